@@ -87,6 +87,10 @@ bench-data: install ## measure the data report on ten million rows and on 100,00
 bench-fetch: install ## compare what a report fetches with dvc pull
 	python benchmarks/fetch.py
 
+.PHONY: bench-gates
+bench-gates: install ## simulate 200 requests that each pass a gate, and update the table in docs/gates.md
+	python benchmarks/gates.py --write
+
 .PHONY: bench-images
 bench-images: install ## measure how fast images are read and compared
 	python benchmarks/images.py

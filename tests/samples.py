@@ -11,7 +11,7 @@ import base64
 import json
 import math
 import random
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import msgspec
 
@@ -30,7 +30,16 @@ from headway.values.chart import (
     VegaChart,
 )
 from headway.values.comparability import Comparability, EvaluationInput, InputState, Withheld
-from headway.values.comparison import Cause, DataChange, Metric, Param, StageChange, Status, UnavailableFile
+from headway.values.comparison import (
+    Cause,
+    DataChange,
+    Metric,
+    Param,
+    SinceAnchor,
+    StageChange,
+    Status,
+    UnavailableFile,
+)
 from headway.values.dataset import (
     CellChange,
     Check,
@@ -45,7 +54,17 @@ from headway.values.dataset import (
     TableChange,
 )
 from headway.values.evidence import Evidence
-from headway.values.gate import Gate, GateCheck, Gates, UnmatchedGate
+from headway.values.gate import (
+    Acceptance,
+    AcceptanceState,
+    Gate,
+    GateCheck,
+    Gates,
+    GateSubject,
+    OtherGate,
+    Reference,
+    UnmatchedGate,
+)
 from headway.values.imagery import (
     ContactSheet,
     Copies,
@@ -443,9 +462,10 @@ def hostile_report() -> Report:
         project=HOSTILE,
         base=Revision(name=HOSTILE, sha=HOSTILE, chosen=HOSTILE, behind=1),
         head=Revision(name=HOSTILE, sha=None, chosen=HOSTILE, dirty=True),
+        anchor=Revision(name=HOSTILE, sha=f"{HOSTILE} 2", chosen=HOSTILE),
         notes=(HOSTILE,),
         metrics=(
-            metric(HOSTILE, 1, 2, "higher", file=HOSTILE),
+            _hostile_since(metric(HOSTILE, 1, 2, "higher", file=HOSTILE)),
             metric(f"{HOSTILE} 2", HOSTILE, "b", file="other"),
             _hostile_gate(metric("same", HOSTILE, HOSTILE, file=HOSTILE)),
         ),
@@ -454,6 +474,8 @@ def hostile_report() -> Report:
             failed=(HOSTILE,),
             warned=(HOSTILE,),
             unmatched=(UnmatchedGate(pattern=HOSTILE, outcome="warn", reason=HOSTILE),),
+            others=tuple(_hostile_other(on) for on in get_args(GateSubject)),
+            acceptances=tuple(map(_hostile_acceptance, get_args(AcceptanceState))),
         ),
         params=(Param(file=HOSTILE, key=HOSTILE, base=HOSTILE, head=[HOSTILE], status="changed"),),
         stages=(
@@ -488,12 +510,32 @@ def _hostile_rule(*, loosened: bool) -> RuleChange:
     return RuleChange(section="metrics", loosened=loosened, **texts)
 
 
+def _hostile_since(metric: Metric) -> Metric:
+    return msgspec.structs.replace(metric, headline=0, since_anchor=SinceAnchor(anchor=1, change=1, low=0, high=2))
+
+
 def _hostile_gate(metric: Metric) -> Metric:
-    checks = (GateCheck(rule="margin", limit=0.01, outcome="fail", against="base", reason=HOSTILE),)
+    references: tuple[Reference, ...] = ("base", "anchor")
+    checks = tuple(
+        GateCheck(rule="margin", limit=0.01, outcome="fail", against=each, reason=HOSTILE) for each in references
+    )
     gate = Gate(
         outcome="fail", rule="margin", against="base", low=None, high=None, on_cannot_tell="warn", checks=checks
     )
     return msgspec.structs.replace(metric, gate=gate)
+
+
+def _hostile_other(on: GateSubject) -> OtherGate:
+    checks = (
+        GateCheck(rule="finite", outcome="fail", value=1, reason=HOSTILE),
+        GateCheck(rule="max_gap", outcome="fail"),
+    )
+    return OtherGate(on=on, name=f"{HOSTILE}:{on}", outcome="fail", checks=checks)
+
+
+def _hostile_acceptance(state: AcceptanceState) -> Acceptance:
+    texts = dict.fromkeys(("what", "by", "why", "until"), HOSTILE)
+    return Acceptance(state=state, added=True, covers=(HOSTILE, f"{HOSTILE}:data"), **texts)
 
 
 def _hostile_comparability() -> Iterator[Comparability]:

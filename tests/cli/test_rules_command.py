@@ -109,13 +109,15 @@ def test_each_metric_is_shown_with_its_rule(
 ) -> None:
     evaluated.write(
         "headway.yaml",
-        "metrics:\n  accuracy: {direction: higher, estimator: accuracy, margin: 0.01}\n"
+        "anchor: main\nmetrics:\n"
+        "  accuracy: {direction: higher, estimator: accuracy, margin: 0.01,\n"
+        "    gate: {min: 0.5, against: [base, anchor]}}\n"
         "  'recall.*': {direction: higher, estimator: {name: recall, class: '*'}}\n  '*_ms': {machine: true}\n"
         "  acuracy: lower\npredictions: [{path: predictions.csv, id: id, actual: actual}]\n",
     )
-    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("COLUMNS", "160")
     lines = [" ".join(line.split()) for line in output(evaluated, capsys).splitlines()]
-    assert "accuracy accuracy higher accuracy 0.01 predictions.csv" in lines
+    assert "accuracy accuracy higher accuracy 0.01 min 0.5, against base, anchor predictions.csv" in lines
     assert "recall.cat recall.* higher recall of class cat predictions.csv" in lines
     assert "p95_ms *_ms depends on the machine predictions.csv" in lines
     assert "rows none unknown predictions.csv" in lines

@@ -62,10 +62,10 @@ def subject(project: Project, revision: Revision) -> str:
 
 def test_the_workspace_stands_on_its_commit(clone: Project) -> None:
     revision = head(clone)
-    sha, about = clone.git("rev-parse", "HEAD"), clone.git("log", "-1", "--format=%s%n%an%n%aI").splitlines()
-    subject, author, date = about
+    sha, about = clone.git("rev-parse", "HEAD"), clone.git("log", "-1", "--format=%s%n%an%n%aI%n%cI").splitlines()
+    subject, author, date, committed = about
     branch = clone.git("branch", "--show-current")
-    commit: dict[str, Any] = {"sha": sha, "subject": subject, "author": author, "date": date}
+    commit: dict[str, Any] = {"sha": sha, "subject": subject, "author": author, "date": date, "committed": committed}
     assert revision == Revision(name="workspace", chosen="the files as they are", branch=branch, **commit)
 
 

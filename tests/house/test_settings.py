@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from headway.errors import SettingsError
 from headway.settings import (
+    AcceptedRule,
     Estimator,
     FormatRule,
     GateRule,
@@ -34,6 +36,10 @@ def complaint(yaml: str | None = None, toml: str | None = None) -> str:
 
 def test_without_any_file_everything_has_its_default() -> None:
     assert load() == Settings()
+
+
+def accepted(what: str, until: str = "2027-01-01") -> str:
+    return f"{{what: '{what}', by: Ada, why: short, until: {until}}}"
 
 
 @pytest.mark.parametrize("empty", ["", "# nothing\n", "{}"])
@@ -239,6 +245,21 @@ def table(*keys: str) -> str:
         (metric("predictions: a.csv"), ["metrics.x.predictions", "no table of predictions"]),
         (metric("predictions: a.cvs", "[{path: ./a.csv, id: i}]"), ["metrics.x.predictions", "Did you mean 'a.csv'?"]),
         (metric("margin: .inf"), ["line 5: metrics.x.margin", "finite"]),
+        (
+            "gates:\n  training:\n    loss: {finite: true}\n",
+            ["line 3: gates.training.loss", "named by its file and column"],
+        ),
+        ("gates:\n  training:\n    a.csv:b: {}\n", ["line 3: gates.training.a.csv:b", "needs a rule: best_before"]),
+        ("gates:\n  training:\n    a.csv:b: {best_before_last: true}\n", ["line 3", "`direction: higher`"]),
+        (
+            "gates:\n  training:\n    a.csv:b: {max_gap: 1, direction: lower}\n",
+            ["line 3: gates.training.a.csv:b.max_gap", "as `train`"],
+        ),
+        (
+            "gates:\n  training:\n    a.csv:b: {max_gap: .inf, direction: lower, train: c}\n",
+            ["a.csv:b.max_gap", "finite"],
+        ),
+        (f"accepted:\n  - {accepted('acc')}\n  - {accepted('[!x]*')}\n", ["line 3: accepted.1.what", "all gates"]),
         (metric("gate: {}"), ["line 5: metrics.x.gate", "needs a rule: margin"]),
         (metric("gate: {on_cannot_tell: fail}"), ["line 5: metrics.x.gate", "needs a rule"]),
         (metric("gate: {require_improvement: false}"), ["metrics.x.gate", "needs a rule"]),
@@ -250,6 +271,7 @@ def table(*keys: str) -> str:
         (metric("gate: {slices: {min: 0}}"), ["line 5: metrics.x.gate.slices", "needs `estimator`"]),
         (metric("gate: {slices: {margin: 1}}\n    estimator: f1"), ["gate.slices.margin", "`direction: higher`"]),
         (metric("gate: {min: .nan}"), ["metrics.x.gate.min", "finite"]),
+        (metric("gate: {min: 0, against: [anchor]}"), ["line 5: metrics.x.gate.against", "`anchor: v1.2.0`"]),
         (metric("gate: {max_regression: {relative: .inf}}\n    direction: lower"), ["max_regression", "finite"]),
         (metric("gate: {max_regression: {}}\n    direction: lower"), ["gate.max_regression", "`relative` or both"]),
         (metric("gate: {margin: 1}\n    direction: lower\n    machine: true"), ["gate.margin", "only `min` and `max`"]),
@@ -316,6 +338,11 @@ runs: runs/*/metrics.json
         ("metrics:\n  a: {directon: lower}\n", ["metrics.a.directon", "allowed: direction, machine, estimator, "]),
         ("metrics:\n  a: {directon: lower}\n", ["Did you mean 'direction'?"]),
         ("metrix: {}\n", ["allowed: base, metrics, ", "Did you mean 'metrics'?"]),
+        ("gates: {data: {x: aproval}}\n", ["line 1: gates.data.x", "Did you mean 'approval'?"]),
+        ("gates: {date: {x: approval}}\n", ["line 1: gates.date", "Did you mean 'data'?"]),
+        (f"accepted:\n  - {accepted('x', 'soon')}\n", ["line 2: accepted.0.until", "Expected a date, such as"]),
+        ("accepted:\n  - {what: x, by: Ada, until: 2027-01-01}\n", ["line 2: accepted.0", "`why` is missing"]),
+        ("accepted:\n  - {what: x, by: '', why: x, until: 2027-01-01}\n", ["line 2: accepted.0.by", "length >= 1"]),
         ("metrics:\n  a: {gate: {margn: 1}}\n", ["line 2: metrics.a.gate.margn", "Did you mean 'margin'?"]),
         ("metrics:\n  a: {gate: {margin: 0}}\n", ["line 2: metrics.a.gate.margin", "> 0"]),
         ("metrics:\n  a: {gate: {max_regression: -1}}\n", ["line 2: metrics.a.gate.max_regression", ">= 0"]),
@@ -324,6 +351,9 @@ runs: runs/*/metrics.json
             ["max_regression.relativ", "Did you mean 'relative'?"],
         ),
         ("metrics:\n  a: {gate: {max_regression: much}}\n", ["max_regression", "a number or a table, got text"]),
+        ("metrics:\n  a: {gate: {min: 0, against: [anchr]}}\n", ["gate.against.0", "Did you mean 'anchor'?"]),
+        ("metrics:\n  a: {gate: {min: 0, against: []}}\n", ["gate.against", "length >= 1"]),
+        ("metrics:\n  a: {gate: {min: 0, against: base}}\n", ["gate.against", "Expected a list, got text"]),
         ("metrics:\n  a: {gate: {on_cannot_tell: pas}}\n", ["on_cannot_tell", "Did you mean 'pass'?"]),
         ("metrics:\n  a:\n    estimator: ROC-AUC\n", ["line 3", "metrics.a.estimator", "Did you mean 'roc_auc'?"]),
         ("metrics:\n  a:\n    estimator: {name: rsme}\n", ["metrics.a.estimator.name", "Did you mean 'rmse'?"]),
@@ -358,3 +388,12 @@ def test_every_example_of_the_page_can_be_used() -> None:
     assert len(examples) > 5
     assert [example for example in examples if load(example) == Settings()] == []
     assert load(toml=re.findall(r"^```toml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)[0]).metrics
+
+
+def test_an_end_is_a_date_in_yaml_and_in_toml() -> None:
+    entry = AcceptedRule(what="acc", by="Ada", why="short", until=date(2027, 1, 1))
+    quoted = accepted("acc", "'2027-01-01'")
+    toml = '[[tool.headway.accepted]]\nwhat = "acc"\nby = "Ada"\nwhy = "short"\nuntil = 2027-01-01\n'
+    assert load(f"accepted: [{accepted('acc')}]\n").accepted == (entry,)
+    assert load(f"accepted: [{quoted}]\n").accepted == (entry,)
+    assert load(toml=toml).accepted == (entry,)

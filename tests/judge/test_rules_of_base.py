@@ -51,6 +51,7 @@ class Situation:
     slow: bool = False
 
 
+TRAINING = "gates: {training: {'c.csv:val': {direction: lower, train: train, max_gap: %s}}}"
 GATED = "metrics: {acc: {gate: {min: %s}}}"
 ALARM = "Rules loosened: "
 AFTER = ". Base's rules judge this report; what head changes applies after the merge."
@@ -175,7 +176,50 @@ SITUATIONS = (
         f"{ALARM}t.csv: labels [1,2] → [1,2,3]{AFTER}",
     ),
     Situation(
+        "Head no longer asks for an approval",
+        "gates: {data: {t.csv: approval}}",
+        "gates: {}",
+        "base",
+        f"{ALARM}t.csv: approval → none{AFTER}",
+    ),
+    Situation(
+        "Head allows a larger gap in training",
+        TRAINING % 0.1,
+        TRAINING % 0.5,
+        "base",
+        f"{ALARM}c.csv:val: max_gap 0.1 → 0.5{AFTER}",
+    ),
+    Situation(
+        "Head asks for more approvals",
+        "gates: {data: {t.csv: approval}}",
+        "gates: {data: {t.csv: approval}, params: {seed: approval}}",
+        "both",
+        "Rules: base's, and head's for seed",
+    ),
+    Situation(
+        "Head accepts that a gate fails",
+        GATED % 0.85,
+        f"{GATED % 0.85}\naccepted: [{{what: acc, by: Ada, why: relabeled, until: 2025-06-30}}]",
+        "base",
+        "Accepted by Ada until 2025-06-30: acc, because “relabeled”. Head adds this entry.",
+    ),
+    Situation(
         "Head removes a rule for data", DATA % "1, 2", "data: {}", "base", f"{ALARM}t.csv: labels [1,2] → []{AFTER}"
+    ),
+    Situation("Head names an anchor", RULE, f"{RULE}\nanchor: main", "base", f"{NOTE}anchor: none → main."),
+    Situation(
+        "Head moves the anchor",
+        f"{RULE}\nanchor: main",
+        f"{RULE}\nanchor: HEAD~1",
+        "base",
+        f"{ALARM}anchor: main → HEAD~1{AFTER}",
+    ),
+    Situation(
+        "Head lets a gate be judged against base alone",
+        GATED.replace("{min", "{against: [base, anchor], min") % 0.5 + "\nanchor: main",
+        GATED.replace("{min", "{against: [base], min") % 0.5 + "\nanchor: main",
+        "base",
+        f'{ALARM}acc: gate.against ["base","anchor"] → ["base"]{AFTER}',
     ),
     Situation(
         "Base's settings are invalid",
@@ -220,7 +264,7 @@ def said(report: Report) -> str:
     lines += [f"{term}: {text_of(value)}" for term, value in rows if term == "Rules"]
     blocks = [block for section in view.sections for block in section.blocks if isinstance(block, Items)]
     lines += [text_of(entry) for block in blocks for entry in block.entries]
-    return " / ".join(each for each in lines if each.startswith(("Rules", "settings")))
+    return " / ".join(each for each in lines if each.startswith(("Rules", "Accepted", "settings")))
 
 
 @pytest.mark.parametrize(

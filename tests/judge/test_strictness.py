@@ -9,7 +9,17 @@ from samples import metric
 
 from headway.judge.rules import declares_rules, describe_rules, excluded_tables, judging_settings
 from headway.judge.strictness import differences
-from headway.settings import DataRule, Estimator, GateRule, MetricRule, PredictionsRule, Range, Settings, Tolerance
+from headway.settings import (
+    DataRule,
+    Estimator,
+    GateRule,
+    MetricRule,
+    PredictionsRule,
+    Range,
+    Settings,
+    Tolerance,
+    TrainingRule,
+)
 
 
 def gated(**gate: Any) -> MetricRule:
@@ -41,6 +51,12 @@ STRICTER: list[tuple[str, Any, Any]] = [
     ("evaluation", (), ("a",)),
     ("evaluation", (), None),
     ("runs", "", "runs/*.json"),
+    ("anchor", None, "v1"),
+    ("metrics", gated(margin=0.1, against=("base",)), gated(margin=0.1)),
+    ("metrics", gated(margin=0.1, against=("anchor",)), gated(margin=0.1, against=("base", "anchor"))),
+    ("gates", None, "approval"),
+    ("gates", TrainingRule(max_gap=0.2), TrainingRule(max_gap=0.1, finite=True, train="loss", direction="lower")),
+    ("gates", TrainingRule(finite=True, on_cannot_tell="pass"), TrainingRule(finite=True, on_cannot_tell="fail")),
 ]
 OTHER: list[tuple[str, Any, Any]] = [
     ("metrics", MetricRule(direction="higher"), MetricRule(direction="lower")),
@@ -56,6 +72,10 @@ OTHER: list[tuple[str, Any, Any]] = [
     ("data", DataRule(splits=("a", "b")), DataRule(splits=("a",))),
     ("evaluation", None, ("a",)),
     ("runs", "runs/*.json", "seeds/*.json"),
+    ("anchor", "v1", "v2"),
+    ("metrics", gated(margin=0.1, against=("anchor",)), gated(margin=0.1, against=("base",))),
+    ("gates", TrainingRule(direction="lower"), TrainingRule(direction="higher")),
+    ("gates", TrainingRule(best_before_last=True), None),
 ]
 
 

@@ -12,6 +12,7 @@ from playwright.sync_api import sync_playwright
 from samples import PIXEL, digits_report, hostile_report, make_report
 
 from headway.report import html
+from headway.values.flips import Flip, Flips
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -145,14 +146,24 @@ def test_the_filter_finds_changed_and_unchanged_metrics(show: Callable[..., Watc
     page = show(digits_report()).page
     visible = page.locator("tr[data-name]:visible")
     shown = visible.count()
-    page.fill("#filter", "ROWS")
-    assert page.locator("#hits").inner_text() == "1 found"
+    page.fill("#filter-metrics", "ROWS")
+    assert page.locator("#metrics output").inner_text() == "1 found"
     assert visible.count() == 1
     assert page.locator("#metrics details:has-text('rows')").get_attribute("open") is not None
-    page.fill("#filter", "accuracy")
+    page.fill("#filter-metrics", "accuracy")
     assert visible.count() == 1
-    page.fill("#filter", "")
+    page.fill("#filter-metrics", "")
     assert page.locator("#metrics > .scroll tr[data-name]:visible").count() == shown
+
+
+def test_each_section_filters_its_own_rows(show: Callable[..., Watched]) -> None:
+    broken = [Flip(id=f"row {number}", actual="8", base="8", head=str(number)) for number in range(3)]
+    flips = Flips(path="p.csv", rows=9, fixed_count=0, broken_count=3, broken=tuple(broken))
+    page = show(make_report("acc 0.9 -> 0.8\nf1 0.8 -> 0.7", flips=(flips,))).page
+    page.fill("#filter-flips", "row 2")
+    assert page.locator("#flips output").inner_text() == "1 found"
+    assert page.locator("#flips tr[data-name]:visible").count() == 1
+    assert page.locator("#metrics tr[data-name]:visible").count() == 2
 
 
 @pytest.mark.parametrize("report", [digits_report(), hostile_report()], ids=["digits", "hostile"])

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from headway._version import __version__
+from headway.app.anchor import compare_with_anchor, open_anchor, with_anchor
 from headway.app.comparability import judge_comparability
 from headway.app.evidence import judge_metrics
+from headway.app.flips import with_texts
+from headway.app.other_gates import with_acceptances, with_other_gates
 from headway.ci.read import read_job
 from headway.compare import compare_snapshots
 from headway.compare.metrics import lost_patterns, unmatched_patterns
@@ -21,6 +25,7 @@ from headway.gather import Progress, Quiet, Repository, RevisionReader, allowed_
 from headway.judge.evaluation import Evaluations
 from headway.judge.gates import judge_gates
 from headway.judge.key_metrics import with_headline
+from headway.judge.other_gates.acceptance import Entries
 from headway.judge.rules import describe_rules, excluded_tables, judging_settings
 from headway.remotes.environment import Credentials, read_credentials
 from headway.settings import Settings, load_settings
@@ -29,16 +34,23 @@ from headway.values.problem import Problem
 from headway.values.report import Report, SectionLayout
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
+    from headway.app.anchor import Anchor
     from headway.ci.job import Job
+    from headway.judge.gates import Anchored
     from headway.values.comparison import Comparison
     from headway.values.revision import Revision
+    from headway.values.snapshot import Snapshot
     from headway.values.verification import Verification
 
 SETTINGS_LIMIT = 1024 * 1024
 """Bytes of a settings file that are read at most."""
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +66,7 @@ class Request:
         credentials: those of DVC's remotes, only to say which of them a remote refuses; likewise.
         fetch: whether git and DVC may fetch what is missing; see :func:`headway.gather.allowed`.
         progress: shows what is fetched.
+        today: the current day; it counts only for a workspace with uncommitted changes.
     """
 
     folder: Path
@@ -65,6 +78,7 @@ class Request:
     credentials: Credentials = field(default_factory=read_credentials)
     fetch: bool | None = None
     progress: Progress = field(default_factory=Quiet)
+    today: date = field(default_factory=_today)
 
 
 @dataclass(frozen=True)
@@ -77,7 +91,9 @@ class Sides:
         settings: head's, which say what is shown.
         base_settings: base's; without content if there are none, or if they cannot be used.
         no_rules: why base's settings cannot be used; empty if they can.
+        today: the current day, in UTC.
         verify: verifies head; returns ``None`` if it is a commit.
+        open_anchor: opens the anchor; returns ``None`` if the settings that judge name none.
     """
 
     project: str
@@ -86,7 +102,9 @@ class Sides:
     settings: Settings
     base_settings: Settings
     no_rules: str
+    today: date
     verify: Callable[[], Verification | None]
+    open_anchor: Callable[[], Anchor | None]
 
     @cached_property
     def judging(self) -> Settings:
@@ -117,7 +135,10 @@ def open_sides(request: Request, *, has_base: bool = True, needs_base: bool = Fa
         verify = check if request.head is None and head_view.project else lambda: None  # else nothing is checked out
         rules_view = _rules_view(repository, request, settings, base_view, head_revision) if has_base else None
         base_settings, no_rules = _base_settings(rules_view, request.settings)
-        yield Sides(repository.project, base_view, head_view, settings, base_settings, no_rules, verify)
+        revisions = base_view.revision, head_revision
+        anchor = partial(open_anchor, repository, *revisions, base_settings, settings)
+        own = settings, base_settings, no_rules
+        yield Sides(repository.project, base_view, head_view, *own, request.today, verify, anchor)
 
 
 def _rules_view(
@@ -193,7 +214,9 @@ def compare_sides(sides: Sides, *, tested: bool = True) -> Comparison:
     comparison = msgspec.structs.replace(comparison, plots=plots)
     judged = judge_comparability(comparison, evaluations, (sides.base, sides.head), judging)
     named = msgspec.structs.replace(judged, metrics=with_headline(judged.metrics, sides.settings))
-    judged = _tested(named, evaluations, sides) if tested else named
+    judged = (
+        _gated(_tested(named, evaluations, sides, excluded), sides, (base, head, incomparable)) if tested else named
+    )
     return msgspec.structs.replace(
         judged,
         problems=(*judged.problems, *no_threshold, *_unmatched(sides, judged)),
@@ -201,12 +224,42 @@ def compare_sides(sides: Sides, *, tested: bool = True) -> Comparison:
     )
 
 
-def _tested(comparison: Comparison, evaluations: Evaluations, sides: Sides) -> Comparison:
+def _tested(
+    comparison: Comparison, evaluations: Evaluations, sides: Sides, excluded: Mapping[str, Collection[str]]
+) -> Comparison:
     """The comparison with a verdict and the evidence for it on each metric, and with what became of the gates."""
     judged = judge_metrics(comparison, evaluations, (sides.base, sides.head), sides.judging)
     not_numbers = [(file, key) for file, values in sides.head.snapshot().no_metrics.items() for key in values]
-    gated = judge_gates(judged.metrics, sides.judging.metrics, not_numbers, judged.slices)
-    return msgspec.structs.replace(judged, **gated._asdict())
+    judged, anchored = _beside_anchor(judged, sides, excluded)
+    gated = judge_gates(judged.metrics, sides.judging.metrics, not_numbers, judged.slices, anchored)
+    return with_texts(msgspec.structs.replace(judged, **gated._asdict()), sides.settings, (sides.base, sides.head))
+
+
+def _beside_anchor(
+    comparison: Comparison, sides: Sides, excluded: Mapping[str, Collection[str]]
+) -> tuple[Comparison, Anchored | None]:
+    """The comparison with the changes since the anchor, and what gates against it are judged by."""
+    anchor = sides.open_anchor()
+    if anchor is None:
+        return comparison, None
+    anchored, problems = compare_with_anchor(anchor, sides.head, comparison, sides.judging, excluded)
+    found = msgspec.structs.replace(
+        comparison,
+        metrics=with_anchor(comparison.metrics, anchored, sides.judging),
+        problems=(*comparison.problems, *problems),
+        anchor=anchor.revision,
+    )
+    return found, anchored
+
+
+def _gated(
+    comparison: Comparison, sides: Sides, snapshots: tuple[Snapshot, Snapshot, Collection[tuple[str, str]]]
+) -> Comparison:
+    """The comparison with the gates that belong to no metric, and with what head's settings accept of all gates."""
+    rules = sides.judging.gates
+    gated = with_other_gates(comparison, rules, snapshots, sides.head)
+    entries = Entries(base=sides.base_settings.accepted, head=sides.settings.accepted, rules=rules)
+    return with_acceptances(gated, entries, sides.today)
 
 
 def _unmatched(sides: Sides, comparison: Comparison) -> tuple[Problem, ...]:
@@ -239,6 +292,7 @@ def report_of(comparison: Comparison, sides: Sides, verification: Verification |
         head=comparison.head,
         notes=comparison.notes,
         gates=comparison.gates,
+        anchor=comparison.anchor,
         metrics=comparison.metrics,
         params=comparison.params,
         stages=comparison.stages,
@@ -249,6 +303,7 @@ def report_of(comparison: Comparison, sides: Sides, verification: Verification |
         same_evaluation=comparison.same_evaluation,
         pairings=comparison.pairings,
         slices=comparison.slices,
+        flips=comparison.flips,
         unavailable=comparison.unavailable,
         rules=comparison.rules,
         layout=tuple(SectionLayout(section=name, display=how) for name, how in sides.settings.sections.items()),

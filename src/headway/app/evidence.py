@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from headway.values.comparability import Comparability
     from headway.values.comparison import Comparison, Metric
     from headway.values.evidence import Pairing
+    from headway.values.flips import Flips
 
 
 def judge_metrics(comparison: Comparison, evaluations: Evaluations, views: Views, settings: Settings) -> Comparison:
@@ -41,6 +42,7 @@ def judge_metrics(comparison: Comparison, evaluations: Evaluations, views: Views
         metrics=with_verdicts(metrics, found.tested, found.scarce),
         comparability=tuple(_paired(each, metrics, found) for each in comparison.comparability),
         pairings=tuple(found.pairings.values()),
+        flips=tuple(found.flips),
         slices=judge_slices([replace(test, metric=_withheld(test.metric, found)) for test in found.slices]),
         problems=(*comparison.problems, *dict.fromkeys(found.problems)),
     )
@@ -126,6 +128,14 @@ class _Predictions:
                 self._test(each)
         self._found.slices, problems = slice_tests(self._sliceable)
         self._found.problems += problems
+        self._found.flips = list(self._flips())
+
+    def _flips(self) -> Iterator[Flips]:
+        from headway.datasets.predictions.flips import find_flips  # noqa: PLC0415 - loads polars
+
+        for pair in self._pairs.values():
+            if not _apart(pair.pairing, self._rules[pair.pairing.path]) and (found := find_flips(pair)):
+                yield found
 
     def _test(self, asked: Asked) -> None:
         tables = table_paths(asked.metric.file, asked.rule, list(self._rules), self._evaluations)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from headway.settings import Estimator, MetricRule
     from headway.values.comparison import Metric
     from headway.values.evidence import Evidence, Pairing
+    from headway.values.flips import Flips
 
     Key = tuple[str, str]
     Views = tuple[RevisionReader, RevisionReader]
@@ -70,6 +71,7 @@ class Found:
         scarce: the metrics that have too few rows for any test.
         pairings: how the rows of each table were matched, by path.
         slices: the tests of metrics on slices.
+        flips: the predictions that only one side has right, by table.
         problems: why metrics were not tested that should be.
     """
 
@@ -78,6 +80,7 @@ class Found:
     scarce: set[Key] = field(default_factory=set)
     pairings: dict[str, Pairing] = field(default_factory=dict)
     slices: list[SliceTest] = field(default_factory=list)
+    flips: list[Flips] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     def left(self, asked: Sequence[Asked]) -> list[Asked]:

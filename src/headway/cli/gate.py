@@ -23,10 +23,11 @@ Examples:
 @options.revisions
 @options.fetch
 def gate(**revisions: Any) -> int:  # noqa: ANN401 - the options above
-    """Judge the gates that the settings declare for metrics, and print each rule with its outcome.
+    """Judge the gates that the settings declare, and print each rule with its outcome.
 
-    A rule passes, fails, or cannot tell. What "cannot tell" means is declared by `on_cannot_tell`: a warning by
-    default. docs/gates.md explains each rule.
+    Each rule is judged against the base and, if the settings name an anchor, against that as well. It passes, fails,
+    or cannot tell. What "cannot tell" means is declared by `on_cannot_tell`: a warning by default. A gate that fails
+    and that an entry of `accepted` in the settings covers does not count as failed. docs/gates.md explains each rule.
 
     Exit codes: 0 no gate failed; 1 a gate failed; 2 the settings declare no gate; 3 git, DVC or the disk failed.
     """
@@ -38,9 +39,12 @@ def gate(**revisions: Any) -> int:  # noqa: ANN401 - the options above
     from rich.console import Console
 
     from headway.report import terminal
+    from headway.report.blocks import Section
     from headway.report.sections import gates, notes
+    from headway.report.sections.summary import rule_alarms
 
-    for section in (*gates.build(report), *notes.build(report)):
+    alarms = Section(anchor="rules", title="", blocks=tuple(rule_alarms(report)))
+    for section in (alarms, *gates.build(report), *notes.build(report)):
         terminal.render_section(section, Console())
     if not report.gates:
         return 0

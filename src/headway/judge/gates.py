@@ -5,6 +5,7 @@ Margins are non-inferiority tests: two-sided 90% intervals are one-sided tests a
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import msgspec
@@ -15,34 +16,71 @@ from headway.compare.metrics import closest_key, matches, rule_of
 from headway.judge.power import detectable_loss, rows_for_margin, standard_error
 from headway.judge.verdicts import towards_better
 from headway.settings import Tolerance
-from headway.values.gate import Gate, GateCheck, Gates, UnmatchedGate
+from headway.values.gate import REFERENCES, Gate, GateCheck, Gates, UnmatchedGate
 from headway.values.typed import sides_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from headway.settings import GateLimits, MetricRule
+    from headway.settings import GateLimits, GateRule, MetricRule
     from headway.values.comparison import Metric, Slice
     from headway.values.evidence import Evidence
     from headway.values.gate import GateKind, GateOutcome, GatePolicy, Reference
 
+    Key = tuple[str, str]
     Limit = tuple[GateKind, float | None, bool]
     """A rule with its limit, and whether that is relative."""
+    Beside = Mapping[Reference, Metric | str]
+    """A metric of head beside each reference that it is judged against, or why there is none, as a clause."""
 
 Answer: TypeAlias = "dict[str, Any]"
 """The fields of a check that judging it gives."""
 
 _SEVERITY: tuple[GateOutcome, ...] = ("pass", "cannot_tell", "warn", "fail")
 _OF_HEAD_ALONE = ("min", "max")
+_OF_ONE_CHANGE = ("max_improvement",)
+"""Rules about the change from base alone: what was gained since the anchor is no alarm."""
 _NOT_IMPROVED = ("worse", "worse_within_margin", "identical")
 _WITHHELD = {
-    "evaluation": "base and head are evaluated on different rows",
+    "evaluation": "{} and head are evaluated on different rows",
     "rerun": "nothing that the metric depends on changed",
     "machine": "the metric depends on the machine",
     "base": "the report's base is not the pull request's",
 }
 _NO_SLICE = "no slice of its predictions is tested; name columns under `slices` of the table"
 _NO_EVIDENCE = "neither predictions nor runs show whether the change is real"
+
+
+class Anchored(NamedTuple):
+    """Head beside the anchor, which gates judge it against as well.
+
+    Attributes:
+        metrics: the metrics of the comparison of the anchor with head, by file and key.
+        slices: its slices, likewise, with their column and value.
+        problem: why head cannot be compared with it, as a clause; else empty.
+        is_base: whether it is base itself, so that each rule is judged once.
+    """
+
+    metrics: Mapping[Key, Metric] = MappingProxyType({})
+    slices: Mapping[tuple[Key, str, str | None], Slice] = MappingProxyType({})
+    problem: str = ""
+    is_base: bool = False
+
+    def metric(self, metric: Metric) -> Metric | str:
+        """A metric of the report beside the anchor, or why there is none."""
+        return self.problem or self.metrics.get((metric.file, metric.key), "the anchor lacks the metric")
+
+    def slice(self, each: Slice) -> Metric | str:
+        """A slice of the report, likewise."""
+        found = self.slices.get(((each.metric.file, each.metric.key), each.column, each.value))
+        return self.problem or (_tested(found) if found else "there is no evidence of it at the anchor")
+
+
+NO_ANCHOR = Anchored(problem="the settings that judge name no anchor")
+
+
+def _tested(each: Slice) -> Metric | str:
+    return each.metric if each.metric.evidence else each.problem
 
 
 class Gated(NamedTuple):
@@ -58,6 +96,7 @@ def judge_gates(
     rules: Mapping[str, MetricRule],
     not_numbers: Collection[tuple[str, str]] = (),
     slices: Sequence[Slice] = (),
+    anchored: Anchored | None = None,
 ) -> Gated:
     """Judge metrics and slices by their gates.
 
@@ -66,30 +105,67 @@ def judge_gates(
         rules: the rules that judge, by pattern.
         not_numbers: the file and key of what head has in place of a metric, such as null.
         slices: all slices, likewise.
+        anchored: head beside the anchor; ``None`` if the settings that judge name none.
     """
     found = [rule_of(metric.file, metric.key, rules) for metric in metrics]
     judged = tuple(
         metric
         if rule.gate is None or not any(_limits(rule.gate))
-        else _gated(metric, rule.gate, _policy(metric, rule, rule.gate), _without_number(metric, not_numbers))
+        else _gated_metric(metric, rule, rule.gate, anchored, _without_number(metric, not_numbers))
         for metric, (_, rule) in zip(metrics, found, strict=True)
     )
-    parts = tuple(_gated_slice(each, rule_of(each.metric.file, each.metric.key, rules)[1]) for each in slices)
+    parts = tuple(_gated_slice(each, rule_of(each.metric.file, each.metric.key, rules)[1], anchored) for each in slices)
     applied = {place for place, _ in found if place is not None}
     unmatched = (*_unmatched(metrics, rules, applied), *_unsliced(rules, parts))
     return Gated(judged, parts, _gates(judged, parts, unmatched))
 
 
-def _gated_slice(each: Slice, rule: MetricRule) -> Slice:
-    gate = rule.gate and rule.gate.slices
-    if not gate:
+def judges_against_anchor(rule: MetricRule) -> bool:
+    """Whether a gate has a rule that is judged against an anchor, if there is one."""
+    gates = (rule.gate, rule.gate.slices) if rule.gate else ()
+    references = (rule.gate and rule.gate.against) or REFERENCES
+    return any("anchor" in _against(limit[0], references) for gate in gates if gate for limit in _limits(gate))
+
+
+def _references(gate: GateRule, anchored: Anchored | None) -> tuple[Reference, ...]:
+    """What a gate is judged against: once if both are the same commit."""
+    named = tuple(dict.fromkeys(gate.against or (REFERENCES if anchored else REFERENCES[:1])))
+    return named[:1] if anchored and anchored.is_base else named
+
+
+def _gated_metric(
+    metric: Metric, rule: MetricRule, gate: GateRule, anchored: Anchored | None, missing: Answer
+) -> Metric:
+    beside: Beside = {"base": metric, "anchor": (anchored or NO_ANCHOR).metric(metric)}
+    checks = _checks(gate, _references(gate, anchored), beside, missing)
+    return _gated(metric, checks, _policy(metric, rule, gate))
+
+
+def _gated_slice(each: Slice, rule: MetricRule, anchored: Anchored | None) -> Slice:
+    if not (rule.gate and rule.gate.slices):
         return each
-    missing = {} if each.metric.evidence else _cannot_tell(each.problem)
-    return msgspec.structs.replace(each, metric=_gated(each.metric, gate, gate.on_cannot_tell or "pass", missing))
+    gate = rule.gate.slices
+    beside: Beside = {"base": _tested(each), "anchor": (anchored or NO_ANCHOR).slice(each)}
+    checks = _checks(gate, _references(rule.gate, anchored), beside, {})
+    return msgspec.structs.replace(each, metric=_gated(each.metric, checks, gate.on_cannot_tell or "pass"))
 
 
-def _gated(metric: Metric, gate: GateLimits, policy: GatePolicy, missing: Answer) -> Metric:
-    checks = tuple(_check(metric, *limit, missing) for limit in _limits(gate))
+def _checks(
+    gate: GateLimits, references: tuple[Reference, ...], beside: Beside, missing: Answer
+) -> tuple[GateCheck, ...]:
+    """Each rule, judged against each reference that it is about."""
+    return tuple(
+        _check(limit, against, beside, missing) for limit in _limits(gate) for against in _against(limit[0], references)
+    )
+
+
+def _against(rule: GateKind, references: tuple[Reference, ...]) -> tuple[Reference | None, ...]:
+    if rule in _OF_HEAD_ALONE:
+        return (None,)
+    return ("base",) if rule in _OF_ONE_CHANGE else references
+
+
+def _gated(metric: Metric, checks: tuple[GateCheck, ...], policy: GatePolicy) -> Metric:
     worst = max(checks, key=lambda check: _SEVERITY.index(_by_policy(check.outcome, policy)))
     found = Gate(
         outcome=_by_policy(worst.outcome, policy),
@@ -135,10 +211,14 @@ def _tolerated(rule: GateKind, given: float | Tolerance | None) -> Iterator[Limi
         yield rule, limits.relative, True
 
 
-def _check(metric: Metric, rule: GateKind, limit: float | None, relative: bool, missing: Answer) -> GateCheck:  # noqa: FBT001 - a field
-    against: Reference | None = None if rule in _OF_HEAD_ALONE else "base"
-    answer = missing or (_incomparable(metric) if against else {}) or _judged(metric, rule, limit or 0.0, relative)
-    return GateCheck(rule=rule, limit=limit, relative=relative, against=against, **answer)
+def _check(limit: Limit, against: Reference | None, beside: Beside, missing: Answer) -> GateCheck:
+    (rule, size, relative), metric = limit, beside[against or "base"]
+    if isinstance(metric, str):
+        answer = missing or _cannot_tell(metric)
+    else:
+        incomparable = _incomparable(metric, against) if against else {}
+        answer = missing or incomparable or _judged(metric, rule, size or 0.0, relative)
+    return GateCheck(rule=rule, limit=size, relative=relative, against=against, **answer)
 
 
 def _judged(metric: Metric, rule: GateKind, limit: float, relative: bool) -> Answer:  # noqa: FBT001 - as above
@@ -167,16 +247,17 @@ def _without_number(metric: Metric, not_numbers: Collection[tuple[str, str]]) ->
     return {} if is_number(head) else {"outcome": "fail", "reason": "head's value is not a finite number"}
 
 
-def _incomparable(metric: Metric) -> Answer:
-    """Why head cannot be judged against base; empty if it can be."""
+def _incomparable(metric: Metric, against: Reference) -> Answer:
+    """Why head cannot be judged against a reference, which the metric is compared with; empty if it can be."""
+    where = "the anchor" if against == "anchor" else "base"
     if metric.direction is None:
         return _cannot_tell("no direction is declared")
     if metric.withheld:
-        return _cannot_tell(_WITHHELD[metric.withheld])
+        return _cannot_tell(_WITHHELD[metric.withheld].format(where))
     if metric.base is None:
-        gone = "base lacks the metric"
-        return _cannot_tell("its file cannot be read in base" if metric.status == "unavailable" else gone)
-    return {} if metric.change is not None else _cannot_tell("base's value is not a finite number")
+        gone = f"{where} lacks the metric"
+        return _cannot_tell(f"its file cannot be read in {where}" if metric.status == "unavailable" else gone)
+    return {} if metric.change is not None else _cannot_tell(f"{where}'s value is not a finite number")
 
 
 def _unproven(metric: Metric) -> Answer:
@@ -233,7 +314,7 @@ def _change(metric: Metric, limit: float, *, relative: bool, towards: int) -> An
     base, _ = sides_of(metric.base, metric.head, metric.types)
     compared = (share(size, abs(base)) if size else 0) if relative else size
     if compared is None:
-        return _cannot_tell("base is zero, so there is no relative change")
+        return _cannot_tell("nothing is relative to zero")
     return {"outcome": "pass" if compared <= limit else "fail", "value": nearest(compared)}
 
 

@@ -1,8 +1,9 @@
 """Which rules judge: base's, so that no change can be judged by rules that it brings along.
 
 What judges comes from base's settings: the rules of metrics without their formats, the tables of predictions, the rules
-of data, the evaluation data and the runs of other seeds. For what base's rules do not name, head's apply. Everything
-that is only shown comes from head.
+of data, the evaluation data, the runs of other seeds, the anchor, and the gates on data, parameters and training. For
+what base's rules do not name, head's apply. Everything that is only shown comes from head, and so do the acceptances of
+failed gates, which every report names.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from msgspec import UNSET
 
 from headway.compare.metrics import matches
 from headway.judge.strictness import differences
-from headway.settings import DataRule, GateLimits, MetricRule, Settings, Tolerance
+from headway.settings import DataRule, GateLimits, MetricRule, OtherGates, Settings, Tolerance
 from headway.values.rules import RuleChange, Rules
 
 if TYPE_CHECKING:
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", MetricRule, DataRule)
 G = TypeVar("G", bound=GateLimits)
-_JUDGING = ("metrics", "predictions", "data", "evaluation", "runs")
+_JUDGING = ("metrics", "predictions", "data", "evaluation", "runs", "anchor", "gates")
 """The keys that judge."""
+_GATES = OtherGates.__struct_fields__
 NO_RULES = "base declares none"
 
 
@@ -51,6 +53,12 @@ def judging_settings(base: Settings, head: Settings) -> Settings:
         predictions=tuple((_tables(base) | _tables(head) | _tables(base)).values()),
         evaluation=base.evaluation,
         runs=base.runs,
+        anchor=base.anchor,
+        gates=OtherGates(
+            data=head.gates.data | base.gates.data,
+            params=head.gates.params | base.gates.params,
+            training=head.gates.training | base.gates.training,
+        ),
     )
 
 
@@ -72,7 +80,9 @@ def describe_rules(
     patterns, tables = list(_unnamed(head, applied)), _added_tables(base, head)
     is_free = _are_free(base, [head.metrics[pattern] for pattern in patterns], own)
     now, later = (tables, {}) if is_free else ({}, tables)
-    added = (*patterns, *now, *(pattern for pattern in head.data if _first(("", pattern), base.data) is None))
+    data = (pattern for pattern in head.data if _first(("", pattern), base.data) is None)
+    gates = (name for kind in _GATES for name in _gates(head, kind) if name not in _gates(base, kind))
+    added = (*patterns, *now, *data, *gates)
     changes = dict.fromkeys((*_changes(base, head, applied), *_declared(later)))
     return Rules(source="both" if added else "base", added=added, changes=tuple(changes))
 
@@ -101,7 +111,11 @@ def _are_free(base: Settings, rules: Iterable[MetricRule], metrics: Sequence[Met
 
 
 def _tables(settings: Settings) -> dict[str, PredictionsRule]:
-    rules = (msgspec.structs.replace(rule, path=posixpath.normpath(rule.path)) for rule in settings.predictions)
+    """The tables of predictions without what is only shown of them."""
+    rules = (
+        msgspec.structs.replace(rule, path=posixpath.normpath(rule.path), examples=None)
+        for rule in settings.predictions
+    )
     return {rule.path: rule for rule in rules}
 
 
@@ -141,6 +155,16 @@ def _changes(base: Settings, head: Settings, applied: Iterable[tuple[str | None,
         yield from _differing("data", pattern, data, DataRule() if found is None else head.data[found])
     yield from _differing("evaluation", "", base.evaluation, head.evaluation)
     yield from _differing("runs", "", base.runs, head.runs)
+    yield from _differing("anchor", "", base.anchor, head.anchor)
+    for kind in _GATES:
+        for name, gate in _gates(base, kind).items():
+            yield from _differing("gates", name, gate, _gates(head, kind).get(name))
+
+
+def _gates(settings: Settings, kind: str) -> dict[str, object]:
+    """The gates on one kind of what is no metric, by name."""
+    found: dict[str, object] = getattr(settings.gates, kind)
+    return found
 
 
 def _judging_part(rule: MetricRule) -> MetricRule:

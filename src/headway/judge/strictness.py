@@ -10,12 +10,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from headway.settings import DataRule, GateLimits, GateRule, MetricRule, PredictionsRule, Range, Tolerance
+from headway.settings import (
+    DataRule,
+    GateLimits,
+    GateRule,
+    MetricRule,
+    PredictionsRule,
+    Range,
+    Tolerance,
+    TrainingRule,
+)
+from headway.values.gate import REFERENCES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
-    from headway.values.gate import GatePolicy
+    from headway.values.gate import GatePolicy, Reference
 
     AsStrict = Callable[[Any, Any], bool]
     """Whether the second value is at least as strict as the first."""
@@ -73,6 +83,11 @@ def _no_softer(old: GatePolicy | None, new: GatePolicy | None) -> bool:
     return softest >= strictest
 
 
+def _as_many_references(old: Collection[Reference] | None, new: Collection[Reference] | None) -> bool:
+    """What head is judged against; by default, everything."""
+    return set(old or REFERENCES) <= set(new or REFERENCES)
+
+
 _GATE: dict[str, AsStrict] = {
     "margin": _at_most,
     "require_improvement": _at_least,
@@ -81,6 +96,7 @@ _GATE: dict[str, AsStrict] = {
     "max_regression": _at_most,
     "max_improvement": _at_most,
     "on_cannot_tell": _no_softer,
+    "against": _as_many_references,
 }
 _AS_STRICT: dict[type, dict[str, AsStrict]] = {
     MetricRule: {"machine": _no_more, "margin": _no_more, "predictions": _never},
@@ -89,6 +105,12 @@ _AS_STRICT: dict[type, dict[str, AsStrict]] = {
     Tolerance: {"absolute": _at_most, "relative": _at_most},
     PredictionsRule: {"*": _never, "overlap": _at_least, "slices": _covers},
     DataRule: {"required": _covers, "splits": _covers, "labels": _within, "max_class_share_change": _at_most},
+    TrainingRule: {
+        "best_before_last": _at_least,
+        "finite": _at_least,
+        "max_gap": _at_most,
+        "on_cannot_tell": _no_softer,
+    },
     Range: {"min": _at_least, "max": _at_most},
 }
 """How the keys of each table are compared; ``*`` is any other key, by default one that may only be added.

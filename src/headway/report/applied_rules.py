@@ -66,6 +66,8 @@ def _gate(gate: GateLimits) -> Iterator[str]:
         elif isinstance(value, Tolerance):
             parts = ((part, getattr(value, part)) for part in value.__struct_fields__)
             yield from (f"{key} {part} {format_value(number)}" for part, number in parts if number is not None)
+        elif isinstance(value, tuple):
+            yield f"{key} {', '.join(value)}"
         elif value is not None and value is not False:
             yield key if value is True else f"{key} {format_value(value)}"
 

@@ -67,9 +67,8 @@ _NO_SCRIPT = Markup(
     " is described in words.</p></noscript>"
 )
 _FILTER = Markup(
-    '<div class="filter" hidden><input id="filter" type="search" placeholder="Filter metrics"'
-    ' aria-label="Filter metrics by name" autocomplete="off" spellcheck="false">'
-    '<output id="hits" for="filter"></output></div>'
+    '<div class="filter" hidden><input id="filter-{0}" type="search" placeholder="Filter"'
+    ' aria-label="Filter: {1}" autocomplete="off" spellcheck="false"><output for="filter-{0}"></output></div>'
 )
 _NO_IMAGE = Markup('<p class="quiet">There is no image; the notes say why. {}</p>')
 _ROLES = {"note": "note", "withheld": "note withheld", "alarm": "note stale", "small": "quiet"}
@@ -133,7 +132,8 @@ class _Page:
         """A section with its heading, and what belongs beside it."""
         title = Markup("<h2>{}</h2>").format(html_text(section.title, NAME_LIMIT))
         if any(isinstance(block, Table) and block.searchable for block in _every(section.blocks)):
-            title = Markup('<div class="heading">\n{}\n{}\n</div>').format(title, _FILTER)
+            filtering = _FILTER.format(section.anchor, html_text(section.title, NAME_LIMIT))
+            title = Markup('<div class="heading">\n{}\n{}\n</div>').format(title, filtering)
         if any(isinstance(block, Charts) for block in _every(section.blocks)):
             title = join("\n", (title, _NO_SCRIPT))
         return Markup('<section id="{}">\n{}\n{}\n</section>').format(

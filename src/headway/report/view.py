@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from headway.judge.movement import counts_as_changed, has_moved, movement
 from headway.report.blocks import ReportView
 from headway.report.links import NO_LINKS
-from headway.report.sections import charts, datasets, gates, includes, notes, params, stages, tracked
+from headway.report.sections import charts, datasets, flips, gates, includes, notes, params, stages, tracked
 from headway.report.sections.metrics import section as metrics
 from headway.report.sections.summary import opening, title
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SECTIONS: dict[SectionName, Callable[[Report], Iterator[Section]]] = {
     "metrics": metrics.build,
+    "flips": flips.build,
     "parameters": params.build,
     "why": stages.build,
     "data": tracked.build,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import posixpath
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,7 +15,7 @@ from headway.settings.schema import FormatRule, Tolerance
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from headway.settings.schema import GateLimits, MetricRule, PredictionsRule, Settings
+    from headway.settings.schema import GateLimits, MetricRule, PredictionsRule, Settings, TrainingRule
 
 _RANKED = ("roc_auc", "average_precision")
 _AVERAGED = ("precision", "recall", "f1", *_RANKED)
@@ -29,6 +30,11 @@ _APPLIES = {
 
 _OF_HEAD_ALONE = ("min", "max")
 _GATE_RULES = ("margin", "require_improvement", *_OF_HEAD_ALONE, "max_regression", "max_improvement")
+
+
+_CLASS = re.compile(r"\[.+?\]")
+"""A character of several in a pattern."""
+_TRAINING_RULES = ("best_before_last", "finite", "max_gap")
 
 
 def expand(document: object) -> object:
@@ -63,9 +69,19 @@ def check(settings: Settings, document: Any) -> Iterator[Mistake]:  # noqa: ANN4
         given = document["metrics"][pattern].get("estimator")
         for mistake in (*_check_estimator(pattern, rule, given), *_check_metric(rule, paths), *_check_gate(rule)):
             yield Mistake(("metrics", pattern, *mistake.path), mistake.why)
+        if settings.anchor is None and rule.gate and "anchor" in (rule.gate.against or ()):
+            why = "The settings name no anchor; add the key `anchor` with a tag or a commit, such as `anchor: v1.2.0`."
+            yield Mistake(("metrics", pattern, "gate", "against"), why)
     for place, table in enumerate(settings.predictions):
         for mistake in (*_check_path(paths, place), *_check_columns(table)):
             yield Mistake(("predictions", str(place), *mistake.path), mistake.why)
+    for name, training in settings.gates.training.items():
+        for mistake in _check_training(name, training):
+            yield Mistake(("gates", "training", name, *mistake.path), mistake.why)
+    for place, entry in enumerate(settings.accepted):
+        if not _CLASS.sub("", entry.what).strip("*?:/. "):
+            why = "An entry names what it accepts; a pattern that matches everything would switch off all gates."
+            yield Mistake(("accepted", str(place), "what"), why)
 
 
 def _check_estimator(pattern: str, rule: MetricRule, given: object) -> Iterator[Mistake]:
@@ -153,14 +169,48 @@ def _numbers(limit: float | Tolerance) -> list[float]:
     return [limit]
 
 
+def _check_examples(table: PredictionsRule) -> Iterator[Mistake]:
+    examples = table.examples
+    if examples is None:
+        return
+    if not (examples.image or examples.pixels or examples.text):
+        yield Mistake(("examples",), "Name what to show: `image`, `pixels` or `text`.")
+    if examples.image and examples.pixels:
+        yield Mistake(("examples", "pixels"), "`image` and `pixels` exclude each other; remove one of them.")
+    if not table.id:
+        yield Mistake(("examples",), "Examples are rows of both sides, so the table needs `id`.")
+    if examples.table and _is_outside(posixpath.normpath(examples.table)):
+        yield Mistake(("examples", "from"), "A path names a file or folder in the project, relative to its root.")
+
+
+def _is_outside(path: str) -> bool:
+    return path in {".", ".."} or path.startswith(("/", "../"))
+
+
+def _check_training(name: str, rule: TrainingRule) -> Iterator[Mistake]:
+    if not all(name.rpartition(":")):
+        yield Mistake((), "A curve is named by its file and column, as in `reports/training.csv:validation_loss`.")
+    if not (rule.best_before_last or rule.finite or rule.max_gap is not None):
+        yield Mistake((), f"A gate needs a rule: {', '.join(_TRAINING_RULES)}.")
+    if rule.direction is None and (rule.best_before_last or rule.max_gap is not None):
+        why = "The best value depends on it, so the gate needs `direction: higher` or `direction: lower`."
+        yield Mistake((), why)
+    if rule.max_gap is not None:
+        if not rule.train:
+            yield Mistake(("max_gap",), "The gap is that to the training data; name their column as `train`.")
+        if not math.isfinite(rule.max_gap):
+            yield Mistake(("max_gap",), "A limit is a finite number.")
+
+
 def _check_path(paths: list[str], place: int) -> Iterator[Mistake]:
-    if paths[place] in {".", ".."} or paths[place].startswith(("/", "../")):
+    if _is_outside(paths[place]):
         yield Mistake(("path",), "A path names a file or folder in the project, relative to the project's root.")
     if paths[place] in paths[:place]:
         yield Mistake(("path",), f"Two entries declare the table {paths[place]!r}; merge them.")
 
 
 def _check_columns(table: PredictionsRule) -> Iterator[Mistake]:
+    yield from _check_examples(table)
     if isinstance(table.probabilities, str) and table.probabilities and table.probabilities.count("*") != 1:
         why = "A pattern contains exactly one asterisk, which stands for the class; one column of numbers is a `score`."
         yield Mistake(("probabilities",), why)

@@ -132,6 +132,8 @@ def _values(kind: inspect.Type) -> list[str]:
 def _in_words(message: str, kind: inspect.Type) -> str:
     if missing := re.search(r"missing required field `(.*)`$", message):
         return f"The key `{missing[1]}` is missing"
+    if "RFC3339" in message:
+        return "Expected a date, such as 2027-03-31"
     if wrong := re.fullmatch(r"Expected `([^`]*)`, got `(\w+)`", message):
         names = (name for name in wrong[1].split(" | ") if name != "null")
         expected = list(_expected(names, _values(kind)))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 import msgspec
 
 from headway.values.comparison import Direction, MetricFormat
 from headway.values.count import LARGEST_COUNT
-from headway.values.gate import GatePolicy
+from headway.values.gate import GatePolicy, Reference
 from headway.values.report import Display, SectionName
 
 IMAGES_BRANCH = "headway-images"
@@ -116,9 +117,13 @@ class GateRule(GateLimits, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     Attributes:
         slices: what each slice of its predictions must satisfy.
+        against: what head, and each of its slices, is judged against: ``base``, ``anchor`` or both; by default both if
+            the settings name an anchor, else base. ``max_improvement`` always judges the change from base, and ``min``
+            and ``max`` judge head alone.
     """
 
     slices: GateLimits | None = None
+    against: Annotated[tuple[Reference, ...], msgspec.Meta(min_length=1)] | None = None
 
 
 class MetricRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -155,6 +160,22 @@ class MetricRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         return Estimator(name=self.estimator) if isinstance(self.estimator, str) else self.estimator
 
 
+class ExamplesRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the report shows of an example that was fixed or broken.
+
+    Attributes:
+        image: the column with the path of an image, relative to the project's root.
+        pixels: a pattern over the columns with the gray levels of a square image, row by row.
+        text: the columns with texts.
+        table: the table with these columns, by default the predictions; it has the same ``id``.
+    """
+
+    image: str = ""
+    pixels: str = ""
+    text: tuple[str, ...] = ()
+    table: str = msgspec.field(default="", name="from")
+
+
 class PredictionsRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A table with one row per example that the model was tested on.
 
@@ -172,6 +193,7 @@ class PredictionsRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         slices: columns whose values divide the rows into slices.
         task: what is predicted; by default found from the columns.
         overlap: the share of all ids that both sides must have for their metrics to be compared.
+        examples: what the report shows of the examples that were fixed or broken.
     """
 
     path: str
@@ -185,6 +207,7 @@ class PredictionsRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     slices: tuple[str, ...] = ()
     task: Task | None = None
     overlap: Share = 0.8
+    examples: ExamplesRule | None = None
 
 
 class IncludeRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -228,6 +251,56 @@ class DataRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     max_class_share_change: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
 
 
+class TrainingRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a curve of head's training must satisfy: a column with one value for each epoch, on validation data.
+
+    Attributes:
+        direction: which direction of the curve is better.
+        train: the same on training data: a column of the same file, or ``file:column``.
+        best_before_last: the best value is not in the last row, as it is if training was stopped too early.
+        finite: all values of both columns are finite numbers.
+        max_gap: by how much validation may be worse than train in the row with the best value.
+        on_cannot_tell: what a rule that cannot tell means; by default ``warn``.
+    """
+
+    direction: Direction | None = None
+    train: str = ""
+    best_before_last: bool = False
+    finite: bool = False
+    max_gap: NotNegative | None = None
+    on_cannot_tell: GatePolicy | None = None
+
+
+class OtherGates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Gates on what is no metric.
+
+    Attributes:
+        data: what a change of files and folders needs, by path or pattern over the paths that DVC records.
+        params: what a change of parameters needs, by pattern, as under ``metrics``.
+        training: what curves must satisfy, by ``file:column``.
+    """
+
+    data: dict[str, Literal["approval"]] = {}
+    params: dict[str, Literal["approval"]] = {}
+    training: dict[str, TrainingRule] = {}
+
+
+class AcceptedRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Somebody accepts that a gate fails, for a time.
+
+    Attributes:
+        what: the gate: a metric, a path, a parameter or a curve, or a pattern over these.
+        by: who accepts it.
+        why: the reason.
+        until: the last day on which it is accepted, at most a year ahead.
+    """
+
+    what: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+    by: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    why: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+    until: date
+
+
 class ImageSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where images are stored so that a comment can show them.
 
@@ -267,6 +340,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             contains it, as ``key`` or ``file:key``.
         runs: a pattern over metrics files of other seeds, one file a run; the runs are paired if both sides have the
             same paths. Where it matches files, they are the evidence for metrics without predictions.
+        anchor: the tag, branch or commit that gates judge head against besides base, such as the released version.
+        gates: gates on data, parameters and training; those on metrics are under ``metrics``.
+        accepted: gates that may fail for a time, and who accepts that. Of all that judges, only this key comes from
+            head's settings.
         images: where images are stored when a report is posted: the kind of store, or all of its settings. The commands
             that talk to a forge read only this key, and they read it from the folder that they run in.
     """
@@ -281,4 +358,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     predictions: tuple[PredictionsRule, ...] = ()
     threshold: Annotated[float, msgspec.Meta(ge=0, le=1)] | str | None = None
     runs: str = ""
+    anchor: str | None = None
+    gates: OtherGates = OtherGates()
+    accepted: tuple[AcceptedRule, ...] = ()
     images: ImagePlace | ImageSettings = ImageSettings()

@@ -15,6 +15,7 @@ from headway.values.chart import USUAL_THRESHOLD
 from headway.values.comparability import Comparability, Withheld
 from headway.values.count import Count
 from headway.values.evidence import Evidence, Pairing, Verdict
+from headway.values.flips import Flips
 from headway.values.gate import Gate, Gates
 from headway.values.problem import Problem
 from headway.values.revision import Revision, Side
@@ -50,6 +51,30 @@ class MetricFormat(msgspec.Struct, frozen=True, kw_only=True):
     title: str = ""
 
 
+class SinceAnchor(msgspec.Struct, frozen=True, kw_only=True):
+    """How far head is from the anchor in one metric, in the metric's own unit and sign.
+
+    An interval says whether the change is real; nothing calls it better or worse.
+
+    Attributes:
+        anchor: the value at the anchor; ``None`` if there is no finite number.
+        change: head minus the anchor, on the rows of both if there is evidence; ``None`` if they cannot be compared.
+        low, high: the 95% interval of the change; ``None`` without evidence.
+        gate_low, gate_high: the 90% interval, likewise.
+        rows: the rows or runs that the intervals rest on, likewise.
+        withheld: why the two cannot be compared, as for a metric; ``None`` if they can be.
+    """
+
+    anchor: float | None = None
+    change: float | None = None
+    low: float | None = None
+    high: float | None = None
+    gate_low: float | None = None
+    gate_high: float | None = None
+    rows: Count | None = None
+    withheld: Withheld | None = None
+
+
 class Metric(msgspec.Struct, frozen=True, kw_only=True):
     """One metric on both sides.
 
@@ -77,6 +102,8 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
         verdict: what the evidence says about the change; absent for a metric that one side lacks.
         evidence: the evidence; absent if there is none.
         gate: what became of its gate; absent if the settings declare none.
+        since_anchor: how far head is from the anchor, for metrics of the headline and those with a gate; absent for
+            others, and if there is no anchor, or if it is base itself.
     """
 
     file: str
@@ -97,6 +124,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict | UnsetType = UNSET
     evidence: Evidence | UnsetType = UNSET
     gate: Gate | UnsetType = UNSET
+    since_anchor: SinceAnchor | UnsetType = UNSET
 
     @property
     def name(self) -> str:
@@ -243,8 +271,8 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """The differences between exactly one base and one head.
 
     To compare more than two revisions, as a leaderboard or a history does, use a sequence of comparisons that share a
-    base. Metrics and parameters are sorted by file and key, data by path. ``rules`` and ``gates`` are unset if none are
-    declared.
+    base. Metrics and parameters are sorted by file and key, data by path. ``rules``, ``gates`` and ``anchor`` are unset
+    if none are declared.
     """
 
     base: Revision
@@ -260,6 +288,8 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     same_evaluation: tuple[str, ...] = ()
     pairings: tuple[Pairing, ...] = ()
     slices: tuple[Slice, ...] = ()
+    flips: tuple[Flips, ...] = ()
     rules: Rules | UnsetType = UNSET
     unavailable: tuple[UnavailableFile, ...] = ()
     gates: Gates | UnsetType = UNSET
+    anchor: Revision | UnsetType = UNSET

@@ -13,6 +13,7 @@ from headway.values.comparison import DataChange, Metric, Param, Slice, StageCha
 from headway.values.count import Count
 from headway.values.dataset import DatasetChange
 from headway.values.evidence import Pairing
+from headway.values.flips import Flips
 from headway.values.gate import Gates
 from headway.values.problem import Problem
 from headway.values.revision import Revision
@@ -30,7 +31,7 @@ IMAGE_ROLES = (*(role for roles in SHOWN_IMAGES for role in roles), "base", "hea
 
 Scope = Literal["all", "data", "description"]
 
-SectionName = Literal["metrics", "parameters", "why", "data", "datasets", "charts", "includes", "notes"]
+SectionName = Literal["metrics", "flips", "parameters", "why", "data", "datasets", "charts", "includes", "notes"]
 Display = Literal["show", "fold", "hide"]
 
 
@@ -102,9 +103,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
             the same rows in them; else empty.
         pairings: how the rows of the tables of predictions are matched between the sides.
         slices: metrics on the rows of single slices, such as those of one site or device.
+        flips: the predictions that only one side has right, by table.
         scope: what the report covers: everything, the data alone, or a description of head's data, beside which base is
             empty.
         rules: whose rules judge, and what head changes in base's; absent if neither side declares rules.
+        anchor: the second revision that gates judge head against; absent if the settings that judge name none. Its
+            ``sha`` is ``None`` if it cannot be read, and a problem says why.
     """
 
     generator: str
@@ -126,7 +130,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
     same_evaluation: tuple[str, ...] = ()
     pairings: tuple[Pairing, ...] = ()
     slices: tuple[Slice, ...] = ()
+    flips: tuple[Flips, ...] = ()
     unavailable: tuple[UnavailableFile, ...] = ()
     layout: tuple[SectionLayout, ...] = ()
     scope: Scope = "all"
     rules: Rules | UnsetType = UNSET
+    anchor: Revision | UnsetType = UNSET

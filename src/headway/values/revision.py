@@ -29,6 +29,7 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
             could not be counted, as in a shallow clone.
         branch: for the workspace, the branch of its pull request, or the one that is checked out without changes; else
             empty.
+        committed: the committer date in ISO 8601 and UTC; empty if there is no commit.
         subject, author, date: the first line of the commit's message, its author's name, and the author date in ISO
             8601; empty if there is no commit.
     """
@@ -42,6 +43,7 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
     subject: str = ""
     author: str = ""
     date: str = ""
+    committed: str = ""
 
     @property
     def label(self) -> str:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-RuleSection = Literal["metrics", "predictions", "data", "evaluation", "runs"]
+RuleSection = Literal["metrics", "predictions", "data", "evaluation", "runs", "anchor", "gates"]
 """The keys of the settings whose rules judge, and therefore come from base."""
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from headway.datasets.images.image_files import by_place, place_by_folders
 from headway.datasets.images.reading import thumbnail
 from headway.draw.decoding import RefusedError
 from headway.draw.jobs import THUMBNAIL_SIDE, SheetGroup, SheetJob, Thumbnail
-from headway.draw.sheet_grid import MOST_HEIGHT, arrange, height
+from headway.draw.sheet_grid import MOST_HEIGHT, Replacing, arrange, height
 from headway.draw.theme import THEMES
 from headway.sorting import by_name
 from headway.values.imagery import ContactSheet
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from headway.datasets.images.image_files import Changes, ImageFile, ImageGroup
     from headway.draw.theme import ThemeName
 
+Group = TypeVar("Group", bound=Hashable)
+Waiting = TypeVar("Waiting", bound=Replacing)
 _PLACES = 6
 """Classes that a sheet has room for, with a new image of each."""
 
@@ -44,13 +47,13 @@ def choose_images(changes: Changes, contents: Collection[str]) -> dict[ImageGrou
     fullest = sorted(grouped, key=lambda where: (-len(grouped[where]), where))[:_PLACES]
     waiting = {where: grouped[where] for where in sorted(fullest, key=by_place)}
     return {
-        where: sorted(listed, key=lambda one: by_name(one.file.path)) for where, listed in _in_turns(waiting).items()
+        where: sorted(listed, key=lambda one: by_name(one.file.path)) for where, listed in in_turns(waiting).items()
     }
 
 
-def _in_turns(waiting: Mapping[ImageGroup, Sequence[Shown]]) -> dict[ImageGroup, Sequence[Shown]]:
-    """Take one of each place, then a second one of each, while the sheet of a whole turn is low enough."""
-    chosen: dict[ImageGroup, Sequence[Shown]] = {}
+def in_turns(waiting: Mapping[Group, Sequence[Waiting]]) -> dict[Group, Sequence[Waiting]]:
+    """Take one of each group, then a second one of each, while the sheet of a whole turn is low enough."""
+    chosen: dict[Group, Sequence[Waiting]] = {}
     for turn in range(1, max(map(len, waiting.values()), default=0) + 1):
         taken = {where: listed[:turn] for where, listed in waiting.items()}
         if height(arrange([*taken.values()])) > MOST_HEIGHT:

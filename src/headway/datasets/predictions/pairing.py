@@ -61,6 +61,14 @@ class PairedPredictions:
     labels: tuple[Rows, ...] = ()
     is_paired: bool = True
 
+    def ids(self, places: Index) -> list[str]:
+        """The ids of some common rows."""
+        rows = self.labels[1]
+        found = rows.table.select(
+            pl.col(rows.table.rule.id).gather(pl.Series(places if rows.index is None else rows.index[places]))
+        )
+        return found.to_series().cast(pl.String).to_list()
+
     @property
     def is_whole(self) -> bool:
         """Whether both sides have the same ids and actual values, so that the common rows are all rows."""

@@ -7,7 +7,7 @@ import posixpath
 import re
 import shlex
 from contextlib import suppress
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from functools import cached_property
 from itertools import chain, repeat
 from pathlib import Path
@@ -32,11 +32,15 @@ _MERGE_BY_GITHUB = re.compile(r"Merge ([0-9a-f]{40}) into [0-9a-f]{40}")
 
 
 class CommitInfo(NamedTuple):
-    """The first line of a commit's message, its author's name, and the author date in ISO 8601."""
+    """The first line of a commit's message, its author's name, the author date, and the committer date in UTC.
+
+    Dates are in ISO 8601.
+    """
 
     subject: str
     author: str
     date: str
+    committed: str
 
 
 class History:
@@ -250,10 +254,12 @@ class History:
             return None
         commit = found.peel(pygit2.Commit)
         subject = commit.raw_message.decode(errors="replace").partition("\n")[0].strip()
+        committed = datetime.fromtimestamp(commit.committer.time, UTC).isoformat()
         if merged := _MERGE_BY_GITHUB.fullmatch(subject):
-            return self.describe(merged[1])
+            about = self.describe(merged[1])
+            return about and about._replace(committed=committed)
         moment = datetime.fromtimestamp(commit.author.time, timezone(timedelta(minutes=commit.author.offset)))
-        return CommitInfo(subject, commit.author.raw_name.decode(errors="replace"), moment.isoformat())
+        return CommitInfo(subject, commit.author.raw_name.decode(errors="replace"), moment.isoformat(), committed)
 
     def behind(self, head: str, tip: str) -> int | None:
         """How many commits up to ``tip`` are not in ``head``; ``None`` where a shallow clone cannot tell."""

@@ -87,23 +87,25 @@
 
   // Filter -----------------------------------------------------------------------------------------------------------
 
-  const filter = document.getElementById("filter");
-  filter?.addEventListener("input", () => {
-    const wanted = filter.value.trim().toLowerCase();
-    let hits = 0;
-    for (const row of document.querySelectorAll("tr[data-name]")) {
-      row.hidden = !row.dataset.name.includes(wanted);
-      hits += !row.hidden;
-    }
-    for (const group of document.querySelectorAll("#metrics tbody")) {
-      group.hidden = !group.querySelector("tr[data-name]:not([hidden])");
-    }
-    for (const fold of wanted ? document.querySelectorAll("#metrics details") : []) {
-      fold.open = Boolean(fold.querySelector("tr[data-name]:not([hidden])"));
-    }
-    document.getElementById("hits").textContent = wanted ? `${hits} found` : "";
-  });
-  if (filter) filter.closest(".filter").hidden = false;
+  for (const filter of document.querySelectorAll(".filter input")) {
+    const section = filter.closest("section");
+    filter.addEventListener("input", () => {
+      const wanted = filter.value.trim().toLowerCase();
+      let hits = 0;
+      for (const row of section.querySelectorAll("tr[data-name]")) {
+        row.hidden = !row.dataset.name.includes(wanted);
+        hits += !row.hidden;
+      }
+      for (const group of section.querySelectorAll("tbody:has(tr[data-name])")) {
+        group.hidden = !group.querySelector("tr[data-name]:not([hidden])");
+      }
+      for (const fold of wanted ? section.querySelectorAll("details") : []) {
+        fold.open = Boolean(fold.querySelector("tr[data-name]:not([hidden])"));
+      }
+      section.querySelector(".filter output").textContent = wanted ? `${hits} found` : "";
+    });
+    filter.closest(".filter").hidden = false;
+  }
 
   // Keyboard ---------------------------------------------------------------------------------------------------------
 

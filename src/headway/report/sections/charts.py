@@ -29,6 +29,7 @@ UNCHANGED = Kind(noun="unchanged chart", rank=20, markdown=100, page=200, termin
 def build(report: Report) -> Iterator[Section]:
     """The charts of plots, those that compare both sides first; the sections on data and metrics show the others."""
     elsewhere = {*map(chart_of, report.datasets), *(family.chart_id for family in families(report.metrics))}
+    elsewhere |= {flips.sheet for flips in report.flips}
     charts = [chart for chart in report.charts if chart.id not in elsewhere]
     changed = _by_prominence(list(filter(has_moved, charts)))
     compared = sum(map(has_both_sides, changed))

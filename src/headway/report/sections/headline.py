@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from headway.report.formatting import Notation
     from headway.values.comparability import Comparability
     from headway.values.comparison import Metric
-    from headway.values.gate import GateOutcome
+    from headway.values.gate import GateCount
     from headway.values.report import Report, Scope
 
 
@@ -70,7 +70,7 @@ class Counts:
     changed: int = 0
     tested: int = 0
     tables: int = 0
-    gates: Counter[GateOutcome] = field(default_factory=Counter)
+    gates: Counter[GateCount] = field(default_factory=Counter)
     words: Counter[Word] = field(default_factory=Counter)
     slices: int = 0
     worse_slices: int = 0
@@ -108,7 +108,16 @@ def headline(report: Report) -> Headline:
     withheld = () if counts.changed or not any(map(_is_withheld, report.comparability)) else (_WITHHELD,)
     first = named or _changes(report.scope, counts)
     gates = _gates(counts, *_gate_names(report))
-    facts = (*gates, *first, *_slices(counts), *withheld, *_untested(counts), *unavailable, *_findings(counts))
+    facts = (
+        *gates,
+        *first,
+        *_flips(report),
+        *_slices(counts),
+        *withheld,
+        *_untested(counts),
+        *unavailable,
+        *_findings(counts),
+    )
     return Headline(counts=counts, facts=facts)
 
 
@@ -208,7 +217,7 @@ def _counts(report: Report) -> Counts:
         changed=sum(map(counts_as_changed, report.metrics)),
         tested=sum(metric.evidence is not UNSET for metric in report.metrics),
         tables=len(report.pairings),
-        gates=Counter(report.gates.counts if report.gates else {}),
+        gates=Counter(report.gates.counts) if report.gates else Counter(),
         words=Counter(verdict(metric) for metric in report.metrics if counts_as_changed(metric)),
         slices=len({(each.column, each.value) for each in report.slices if each.metric.evidence}),
         worse_slices=len({(each.column, each.value) for each in report.slices if movement(each.metric) == "worse"}),
@@ -223,30 +232,34 @@ def _counts(report: Report) -> Counts:
     )
 
 
-def _gates(counts: Counts, failed: Sequence[str] = (), warned: Sequence[str] = ()) -> Iterator[Fact]:
-    """What became of the gates, with the names of those that failed or cannot tell."""
+def _gates(
+    counts: Counts, failed: Sequence[str] = (), accepted: Sequence[str] = (), warned: Sequence[str] = ()
+) -> Iterator[Fact]:
+    """What became of the gates, with the names of those that failed, are accepted or cannot tell."""
     gates = counts.gates
     if gates["fail"]:
         yield _gate(gates, "fail", "failed", "failed", failed)
+    if gates["accepted"]:
+        yield _gate(gates, "accepted", "failed but accepted", "warning", accepted)
     if gates["warn"]:
         yield _gate(gates, "warn", "cannot tell", "warning", warned)
-    if gates["pass"] and not (gates["fail"] or gates["warn"]):
+    if gates["pass"] and not (gates["fail"] or gates["accepted"] or gates["warn"]):
         passed = _fact(gates["pass"], "gate", "strong", " passed")
         unsure = f", {gates['cannot_tell']:,} cannot tell" if gates["cannot_tell"] else ""
         yield replace(passed, label=f"{passed.label}{unsure}")
 
 
-def _gate(gates: Counter[GateOutcome], outcome: GateOutcome, what: str, tone: Tone, names: Sequence[str]) -> Fact:
+def _gate(gates: Counter[GateCount], outcome: GateCount, what: str, tone: Tone, names: Sequence[str]) -> Fact:
     number, noun = gates[outcome], count(gates.total(), "gate")
     label = noun.partition(" ")[2] if number == gates.total() else f"of {noun}"
     listed = f": {first_names(names, _NAMED)}" if names else ""
     return Fact(value=f"{number:,}", label=f"{label} {what}{listed}", tone=tone)
 
 
-def _gate_names(report: Report) -> tuple[list[str], list[str]]:
-    """The gates that failed, and those that warn."""
+def _gate_names(report: Report) -> Iterator[list[str]]:
+    """The gates that failed, those that are accepted, and those that warn."""
     if not report.gates:
-        return [], []
+        return
     gated = [metric for metric in report.metrics if metric.gate]
     slices = [each for each in report.slices if each.metric.gate]
     named = distinct_names([*gated, *(each.metric for each in slices)])
@@ -254,11 +267,8 @@ def _gate_names(report: Report) -> tuple[list[str], list[str]]:
     for each in slices:
         name = named[each.metric.file, each.metric.key].text
         texts[each.name] = text_of(line(name, " where ", place(each)))
-    failed, warned = (
-        [shorten(texts.get(each, each), NAME_LIMIT) for each in gates]
-        for gates in (report.gates.failed, report.gates.warned)
-    )
-    return failed, warned
+    for names in (report.gates.failed, report.gates.accepted, report.gates.warned):
+        yield [shorten(texts.get(each, each), NAME_LIMIT) for each in names]
 
 
 def _changes(scope: Scope, counts: Counts) -> tuple[Fact, ...]:
@@ -290,6 +300,16 @@ def _words(word: Word, number: int) -> Fact:
     tones: dict[Word, Tone] = {"better": "better", "worse": "worse", "worse within the margin": "worse"}
     withheld = {"not comparable", "run-to-run variation"}
     return Fact(value=f"{number:,}", label=word, tone=tones.get(word, "withheld" if word in withheld else "plain"))
+
+
+def _flips(report: Report) -> tuple[Fact, ...]:
+    """How many predictions of the one table are fixed and broken."""
+    flipped = [flips for flips in report.flips if flips.fixed_count or flips.broken_count]
+    if len(flipped) != 1:
+        return ()
+    (flips,) = flipped
+    value = f"{flips.fixed_count:,} fixed, {flips.broken_count:,} broken"
+    return (Fact(value=value, label=f"of {flips.rows:,}"),)
 
 
 def _slices(counts: Counts) -> tuple[Fact, ...]:

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 from headway.report.blocks import Command, Commit, Link, Name, Properties, Text, Verdict, Words, joined, line, prose
 from headway.report.escaping import SHORT_SHA, shorten
 from headway.report.formatting import count
+from headway.report.sections.anchor import since
 from headway.report.sections.cause import cause_summary
 from headway.report.sections.comparability import reasons
+from headway.report.sections.gate_words import acceptance_line
+from headway.report.sections.gates import MOST_ACCEPTANCES
 from headway.report.sections.headline import headline
 from headway.report.sections.notes import grouped, missing_metrics, note_line, rule_change
 from headway.report.sections.stages import cause_line, grouped_stages
@@ -41,13 +44,14 @@ def title(report: Report) -> Inline:
 
 
 def opening(report: Report, links: Links) -> Iterator[Block]:
-    """The blocks above all sections: the verdict, its cause, the reasons to doubt it, and both sides."""
+    """The blocks above all sections: the verdict, its cause, what moved since the anchor, doubts, and both sides."""
     yield Verdict(facts=headline(report).facts)
-    if report.rules and report.rules.loosened:
-        yield _loosened(report.rules.loosened)
+    yield from rule_alarms(report)
     cause = cause_summary(report, links)
     if cause:
         yield Text(content=line("Cause: ", cause, "."))
+    if moved := since(report, links):
+        yield Text(content=moved)
     if report.verification:
         yield from _unverified(report.verification)
     missing = grouped(missing_metrics(report))
@@ -57,6 +61,18 @@ def opening(report: Report, links: Links) -> Iterator[Block]:
     yield from (Text(content=prose(reason), role="withheld") for reason in reasons(report))
     yield from (Text(content=prose(note), role="note") for note in report.notes)
     yield Properties(entries=tuple(_properties(report, links)))
+
+
+def rule_alarms(report: Report) -> Iterator[Text]:
+    """What head brings along that lets something pass: loosened rules, and failed gates that somebody accepts."""
+    if report.rules and report.rules.loosened:
+        yield _loosened(report.rules.loosened)
+    if report.gates:
+        accepted = report.gates.in_force
+        yield from (Text(content=acceptance_line(each), role="alarm") for each in accepted[:MOST_ACCEPTANCES])
+        if accepted[MOST_ACCEPTANCES:]:
+            more = count(len(accepted) - MOST_ACCEPTANCES, "more acceptance")
+            yield Text(content=line(f"{more} under Gates."), role="alarm")
 
 
 def _properties(report: Report, links: Links) -> Iterator[tuple[str, Inline]]:

@@ -1,0 +1,147 @@
+"""The predictions that a change fixed or broke: how many, which classes are confused, and the examples themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from headway.report.blocks import (
+    Charts,
+    Column,
+    Details,
+    Kind,
+    Name,
+    Row,
+    Section,
+    Table,
+    Text,
+    Value,
+    Words,
+    joined,
+    line,
+)
+from headway.report.formatting import count
+from headway.text import and_more
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from headway.report.blocks import Block, Inline
+    from headway.values.flips import ClassFlips, ConfusionChange, ExampleText, Flip, Flips
+    from headway.values.report import Report
+
+BROKEN = Kind(noun="broken prediction", rank=8, markdown=10, page=50, terminal=5)
+FIXED = Kind(noun="fixed prediction", rank=17, markdown=10, page=50, terminal=5)
+CLASSES = Kind(noun="class", rank=17, markdown=20, page=200, terminal=0)
+SHEETS = Kind(noun="contact sheet", rank=5, markdown=2, page=20, terminal=0)
+_MOST = 3
+"""Confusions that a sentence names."""
+_PERCENT = 100
+_CLASS_COLUMNS = (
+    Column("Class"),
+    Column("Recall, base → head", "numbers"),
+    Column("Head, shrunk", "numbers", minor=True),
+    Column("Fixed", "numbers"),
+    Column("Broken", "numbers"),
+    Column("Rows", "numbers", minor=True),
+)
+_DESCRIBED = "These numbers describe the test rows; the verdicts on metrics say what is more than chance."
+
+
+def build(report: Report) -> Iterator[Section]:
+    """The section on the predictions that only one side has right."""
+    flipped = [flips for flips in report.flips if flips.fixed_count or flips.broken_count]
+    if flipped:
+        blocks = tuple(block for flips in flipped for block in _blocks(report, flips))
+        yield Section(anchor="flips", title="Fixed and broken predictions", blocks=blocks)
+
+
+def _blocks(report: Report, flips: Flips) -> Iterator[Block]:
+    where = line(Name(flips.path), ": ") if len(report.flips) > 1 else line()
+    counts = f"{flips.fixed_count:,} fixed, {flips.broken_count:,} broken of {count(flips.rows, 'row')}"
+    yield Text(content=line(where, Words(counts, "strong"), _confused(flips.confusions)))
+    if charts := tuple(chart for chart in report.charts if chart.id == flips.sheet):
+        yield Charts(kind=SHEETS, entries=charts)
+    if flips.broken:
+        yield _examples(BROKEN, flips.broken, flips.broken_count)
+    if flips.fixed:
+        yield _examples(FIXED, flips.fixed, flips.fixed_count)
+    if changed := [each for each in flips.classes if each.fixed or each.broken]:
+        blocks = (_classes(changed), Text(content=line(_DESCRIBED), role="small"))
+        summary = line(f"{count(len(changed), 'class')} with changed predictions")
+        yield Details(summary=summary, blocks=blocks, optional=True)
+
+
+def _confused(confusions: Sequence[ConfusionChange]) -> Inline:
+    """What is read as another class more or less often than before: ``8 is more often read as 1 (0 → 5)``."""
+    if not confusions:
+        return line(".")
+    listed = joined(", ", map(_confusion, confusions[:_MOST]))
+    return line(". ", listed, and_more(len(confusions) - _MOST), ".")
+
+
+def _confusion(each: ConfusionChange) -> Inline:
+    often = "more" if each.head > each.base else "less"
+    numbers = f" ({each.base:,} → {each.head:,})"
+    return line(Name(each.actual), f" is {often} often read as ", Name(each.predicted), numbers)
+
+
+def _examples(kind: Kind, flips: Sequence[Flip], total: int) -> Details:
+    texts = list(dict.fromkeys(text.column for flip in flips for text in flip.texts))
+    is_sure = any(flip.confidence is not None for flip in flips)
+    columns = (
+        Column("Row"),
+        Column("Class"),
+        Column("Base → head"),
+        *([Column("Confidence", "numbers", minor=True)] if is_sure else []),
+        *map(Column, texts),
+    )
+    rows = tuple(_row(flip, texts, is_sure=is_sure) for flip in flips[: kind.most])
+    table = Table(kind=kind, columns=columns, entries=rows, left_out=total - len(rows), searchable=True)
+    return Details(summary=line(f"{count(total, kind.noun)}{_first(is_sure)}"), blocks=(table,), optional=True)
+
+
+def _first(is_sure: bool) -> str:  # noqa: FBT001 - whether there are probabilities
+    return ", the most confident mistakes first" if is_sure else ""
+
+
+def _row(flip: Flip, texts: Sequence[str], *, is_sure: bool) -> Row:
+    by_column = {text.column: text for text in flip.texts}
+    sure = [line("" if flip.confidence is None else f"{flip.confidence * _PERCENT:.0f}%")] if is_sure else []
+    cells = (
+        line(Name(flip.id)),
+        line(Name(flip.actual)),
+        line(Name(flip.base), " → ", Name(flip.head)),
+        *sure,
+        *(_text(by_column.get(column)) for column in texts),
+    )
+    return Row(cells, keywords=f"{flip.actual} {flip.base} {flip.head}")
+
+
+def _text(text: ExampleText | None) -> Inline:
+    """The text of an example, or those of both sides where the model wrote them."""
+    if text is None:
+        return line()
+    if text.base == text.head:
+        return line(Value(text.head)) if text.head else line()
+    return line(Value(text.base), " → ", Value(text.head))
+
+
+def _classes(classes: Sequence[ClassFlips]) -> Table:
+    return Table(
+        kind=CLASSES,
+        columns=_CLASS_COLUMNS,
+        entries=tuple(map(_class_row, classes[: CLASSES.most])),
+        left_out=len(classes[CLASSES.most :]),
+        searchable=True,
+    )
+
+
+def _class_row(each: ClassFlips) -> Row:
+    shrunk = "" if each.shrunk is None or each.bound is None else f"{_share(each.shrunk)} (≥ {_share(each.bound)})"
+    numbers = (f"{_share(each.base / each.rows)} → {_share(each.head / each.rows)}", shrunk)
+    counts = (each.fixed, each.broken, each.rows)
+    return Row((line(Name(each.name)), *map(line, numbers), *(line(f"{number:,}") for number in counts)))
+
+
+def _share(value: float) -> str:
+    return f"{value * _PERCENT:.1f}%"

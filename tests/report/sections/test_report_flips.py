@@ -1,0 +1,118 @@
+"""Fixed and broken predictions in the report: counted first, then in words, then the examples themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from rendered import github
+from samples import make_report
+
+from headway.report import markdown
+from headway.report.sections.flips import build
+from headway.report.sections.headline import headline
+from headway.values.chart import ImageChart
+from headway.values.flips import ClassFlips, ConfusionChange, ExampleText, Flip, Flips
+
+BROKEN = Flip(id="d7", actual="8", base="8", head="1", confidence=0.931)
+FIXED = Flip(id="d9", actual="3", base="5", head="3", confidence=0.5)
+CONFUSIONS = (
+    ConfusionChange(actual="8", predicted="1", base=0, head=5),
+    ConfusionChange(actual="3", predicted="5", base=1_204, head=2),
+)
+EIGHTS = ClassFlips(name="8", rows=40, base=40, head=35, fixed=0, broken=5, shrunk=0.91, bound=0.86)
+
+
+def flips(**changes: Any) -> Flips:
+    given: dict[str, Any] = {
+        "path": "p.csv",
+        "rows": 1_429,
+        "fixed_count": 31,
+        "broken_count": 12,
+        "fixed": (FIXED,),
+        "broken": (BROKEN,),
+        "confusions": CONFUSIONS,
+        "classes": (EIGHTS,),
+    }
+    return Flips(**given | changes)
+
+
+def text(*found: Flips, **parts: Any) -> str:
+    return markdown.render(make_report("acc 0.9 -> 0.8", flips=found, **parts))
+
+
+def test_they_are_counted_in_the_headline() -> None:
+    assert "31 fixed, 12 broken of 1,429" in headline(make_report("acc 0.9 -> 0.8", flips=(flips(),))).sentence
+
+
+@pytest.mark.parametrize("found", [(), (flips(fixed_count=0, broken_count=0),)])
+def test_no_flips_are_no_section_and_no_fact(found: tuple[Flips, ...]) -> None:
+    report = make_report("acc 0.9 -> 0.8", flips=found)
+    assert list(build(report)) == []
+    assert "broken" not in headline(report).sentence
+
+
+def test_confusions_are_told_in_words() -> None:
+    shown = text(flips())
+    assert "**31 fixed, 12 broken of 1,429 rows**. `8` is more often read as `1` (0 → 5), " in shown
+    assert "`3` is less often read as `5` (1,204 → 2)." in shown
+    assert "**31 fixed, 12 broken of 1,429 rows**." in text(flips(confusions=()))
+
+
+def test_broken_predictions_come_first_each_with_its_confidence() -> None:
+    broken, fixed, classes = github(text(flips())).tables[1:]
+    assert broken == [["Row", "Class", "Base → head", "Confidence"], ["d7", "8", "8 → 1", "93%"]]
+    assert fixed[1] == ["d9", "3", "5 → 3", "50%"]
+    assert classes[1] == [
+        "8",
+        "100.0% → 87.5%",
+        "91.0% (≥ 86.0%)".replace("%)", "%\N{ZERO WIDTH SPACE})"),
+        "0",
+        "5",
+        "40",
+    ]
+
+
+def test_without_probabilities_there_is_no_confidence() -> None:
+    shown = text(flips(broken=(Flip(id="d7", actual="8", base="8", head="1"),), fixed=()))
+    assert "Confidence" not in shown
+    assert "<summary>12 broken predictions</summary>" in shown
+
+
+def test_texts_of_both_sides_stand_side_by_side_where_they_differ() -> None:
+    texts = (
+        ExampleText(column="answer", base="yes", head="no"),
+        ExampleText(column="question", base="why", head="why"),
+    )
+    (_, broken, *_) = github(text(flips(broken=(Flip(id="a", actual="8", base="8", head="1", texts=texts),)))).tables
+    assert broken[0][-2:] == ["answer", "question"]
+    assert broken[1][-2:] == ["yes → no", "why"]
+
+
+def test_a_contact_sheet_stands_here_and_not_among_the_charts() -> None:
+    chart = ImageChart(id="sheet", title="sheet", alt="Broken: 1", base=None, head=None, image="charts/sheet.png")
+    shown = text(flips(sheet="sheet"), charts=(chart,))
+    assert shown.count("charts/sheet.png") == 1
+    assert shown.index("Fixed and broken") < shown.index("charts/sheet.png")
+    assert "#### Charts" not in shown
+
+
+def test_several_tables_are_named() -> None:
+    shown = text(flips(), flips(path="q.csv", fixed_count=1))
+    assert "`p.csv`: **31 fixed" in shown
+    assert "`q.csv`: **1 fixed" in shown
+    assert "fixed" not in headline(make_report("acc 0.9 -> 0.8", flips=(flips(), flips(path="q.csv")))).sentence
+
+
+def test_names_from_the_repository_do_nothing() -> None:
+    evil = "<img src=x>@all #1 |`"
+    texts = (ExampleText(column=evil, base=evil, head=f"{evil}2"),)
+    hostile = flips(
+        path=evil,
+        broken=(Flip(id=evil, actual=evil, base=evil, head=evil, texts=texts),),
+        confusions=(ConfusionChange(actual=evil, predicted=evil, base=0, head=1),),
+        classes=(ClassFlips(name=evil, rows=1, base=1, head=0, fixed=0, broken=1),),
+    )
+    rendered = github(text(hostile, charts=()))
+    assert not rendered.elements("img")
+    assert not rendered.linked_by_a_forge
