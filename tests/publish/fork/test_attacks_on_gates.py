@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from click.testing import CliRunner
 from fakes.core.state import PullRequest
 from fakes.github.forge import FakeGitHub
 from msgspec import UNSET
-from publish.forge_places import make_options
+from publish.forge_places import FIRST_MOMENT, make_options
 from rendered import github as read_markdown
 from samples import make_metric, make_report
 
@@ -44,6 +45,8 @@ GATE = "gate: {margin: 0.01}"
 RULES = f"metrics: {{accuracy: {{direction: higher, estimator: accuracy, margin: 0.01, {GATE}}}}}"
 SLICED = RULES.replace("{margin: 0.01}", "{margin: 0.01, slices: {margin: 0.5}}")
 TABLES = "predictions.csv"
+TODAY = datetime.fromtimestamp(FIRST_MOMENT, UTC).date()
+ACCEPTED = f"accepted: [{{what: accuracy, by: ada, why: fine, until: {TODAY + timedelta(30)}}}]"
 
 
 def evidence_of(fixed: int, broken: int, rows: int = ALL_ROWS) -> Evidence:
@@ -174,6 +177,12 @@ ATTACKS: dict[str, Callable[[], Attack]] = {
     ),
     "accepts the regression in its own settings": lambda: Attack(
         settings=f"{RULES}\naccepted: [{{metric: accuracy, who: mallory, why: fine, until: 2099-01-01}}]"
+    ),
+    "nothing; its gate fails, which the default branch accepts until a day": lambda: Attack(
+        default=f"{RULES}\n{ACCEPTED}"
+    ),
+    "nothing; the default branch has an anchor": lambda: Attack(
+        metrics=(accuracy(GOOD),), default=f"{RULES}\nanchor: v1"
     ),
     "removes the metric from the headline": lambda: Attack(settings=f"{RULES}\nheadline: []"),
     "compares with a commit of its own": lambda: Attack(metrics=(accuracy(GOOD),), compared_with="f" * 40),

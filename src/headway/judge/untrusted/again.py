@@ -14,22 +14,27 @@ from msgspec import UNSET
 from headway.compare.metrics import metric_of, rule_of
 from headway.judge.gates import judge_gates
 from headway.judge.key_metrics import with_headline
+from headway.judge.other_gates.acceptance import Entries, accept, gate_names
 from headway.judge.rules import describe_rules, judging_settings
 from headway.judge.slices import on_slice
 from headway.judge.statistics.estimate import Outcome
 from headway.judge.untrusted.contradictions import contradiction
 from headway.judge.verdicts import Case, judge_cases
+from headway.settings import Settings
 from headway.values.comparison import Param
 from headway.values.problem import Problem
 from headway.values.typed import same, sides_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
 
-    from headway.settings import MetricRule, Settings
+    from headway.judge.gates import Gated
+    from headway.settings import MetricRule
     from headway.values.comparability import Withheld
     from headway.values.comparison import Metric, Slice, Status
     from headway.values.evidence import Evidence, MetricFamily, Pairing
+    from headway.values.gate import Gates
     from headway.values.report import Report
 
 _OF_FACTS: tuple[Withheld, ...] = ("evaluation", "rerun")
@@ -48,12 +53,14 @@ class Known(NamedTuple):
         settings: head's settings, which say what is shown, and which judge what ``rules`` do not name.
         no_rules: why there are no ``rules``, as a clause; then gates conclude nothing. Empty if they can be read.
         is_base: whether the report compares with the base of the pull request.
+        today: the day on which the acceptances of ``rules`` must be in force; ``None`` if none of them counts.
     """
 
     rules: Settings
     settings: Settings
     no_rules: str = ""
     is_base: bool = True
+    today: date | None = None
 
 
 def judge_again(report: Report, known: Known) -> Report:
@@ -68,16 +75,42 @@ def judge_again(report: Report, known: Known) -> Report:
         ]
     )
     slices = _slices(report.slices, metrics, pairings)
-    gated = judge_gates(metrics, judging.metrics, (), slices)
+    gated = judge_gates(metrics, _against_base(judging.metrics), (), slices)
     is_gated = report.scope == "all" and not known.no_rules
     return msgspec.structs.replace(
         report,
         metrics=gated.metrics if is_gated else metrics,
         slices=gated.slices if is_gated else slices,
-        gates=gated.gates if is_gated else UNSET,
+        gates=_with_acceptances(gated, known) if is_gated else UNSET,
+        anchor=UNSET,
         rules=describe_rules(known.rules, known.settings, metrics, known.no_rules),
         problems=(*_contradictions(metrics, slices), *report.problems),
     )
+
+
+def _with_acceptances(gated: Gated, known: Known) -> Gates | msgspec.UnsetType:
+    """The gates, of which those that fail may be accepted by the settings that judge, and not by those of head."""
+    entries = known.rules.accepted
+    if not gated.gates or not entries or known.today is None:
+        return gated.gates
+    names = gate_names(gated.metrics, gated.slices, gated.gates)
+    return accept(gated.gates, names, Entries(entries, entries, known.rules.gates), known.today)
+
+
+def leaves_out(known: Known) -> bool:
+    """Whether gates are declared that the numbers of a report are not enough for."""
+    judging = judging_settings(known.rules, known.settings)
+    return judging.anchor is not None or judging.gates != Settings().gates
+
+
+def _against_base(rules: Mapping[str, MetricRule]) -> dict[str, MetricRule]:
+    """The rules without the anchor, of which the report has no evidence that could be judged again."""
+    return {
+        pattern: msgspec.structs.replace(rule, gate=msgspec.structs.replace(rule.gate, against=("base",)))
+        if rule.gate
+        else rule
+        for pattern, rule in rules.items()
+    }
 
 
 def _plain(claimed: Metric, known: Known, rules: Mapping[str, MetricRule]) -> Metric:

@@ -19,7 +19,7 @@ import msgspec
 from headway.ci.job import Context, Run, is_fork
 from headway.ci.providers import Repository, WorkflowRun
 from headway.errors import ContextError, ForgeError
-from headway.judge.untrusted.again import judge_again
+from headway.judge.untrusted.again import judge_again, leaves_out
 from headway.publish.forges.github import GitHub
 from headway.publish.fork.archive import ARCHIVE_LIMIT, Archive
 from headway.publish.fork.limits import decode_report, is_image
@@ -41,6 +41,9 @@ _CONCLUSIONS = ("success", "failure")
 _GATES_OF_FORKS = (
     "The default branch's rules judge these numbers, which nobody can check. So gates that pass do not turn the check "
     "green; to let them decide, review the change and push its commit to a branch of this repository"
+)
+_NOT_JUDGED = (
+    "Gates on data, parameters and training, and gates against the anchor, are not judged on the report of a fork"
 )
 _READ_RUN = Operation("read the workflow run", "actions: read")
 _LIST_ARTIFACTS = Operation("list the run's artifacts", "actions: read")
@@ -252,6 +255,8 @@ def _notes(report: Report, known: Known, repository: str) -> Iterator[str]:
     yield f"These numbers come from the fork `{repository}`, whose own code computed them"
     if report.gates:
         yield _GATES_OF_FORKS
+    if leaves_out(known) and report.scope == "all":
+        yield _NOT_JUDGED
     if known.no_rules and report.scope == "all":
         yield f"No gate is judged, because {known.no_rules}"
     if not known.is_base and report.scope == "all":

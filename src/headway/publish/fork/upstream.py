@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import posixpath
+from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -75,7 +76,8 @@ def read_known(github: GitHub, number: int, sha: str, project: str, base: str | 
     if _size(settings) > MOST_RULES:
         settings = Settings()
     is_base = base == _merge_base(github, number, sha)
-    return Known(rules=rules, settings=settings, no_rules=no_rules, is_base=is_base)
+    today = datetime.fromtimestamp(github.session.options.now(), UTC).date()
+    return Known(rules=rules, settings=settings, no_rules=no_rules, is_base=is_base, today=today)
 
 
 def _size(settings: Settings) -> int:
