@@ -53,7 +53,7 @@ class Context:
         sha: the commit that the result belongs to: the head of a pull request, never its merge commit.
         branch, head_repository: where that commit is, the repository in the form of ``repository``.
         restricted: whether this job runs for a fork's change, with a token that can only read.
-        untrusted: whether a fork's code computed the report, so that its gates conclude nothing.
+        untrusted: whether a fork's code computed the report, so that gates that pass conclude nothing.
         run: the run that made the result.
         page_url: where the report's HTML page can be opened.
         output_file, summary_file: where the step's outputs and the job summary go on GitHub Actions.

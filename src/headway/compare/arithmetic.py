@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeGuard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+_FULL_DIGITS = 15
+"""From here on a number was written in full, and only the arithmetic differs."""
+_SHARE_DECIMALS = 2
+"""The decimals to which 0 and 1 alone are taken to be rounded, because nobody writes shares as whole numbers."""
 
 
 def is_number(value: object) -> TypeGuard[int | float]:
@@ -60,3 +66,16 @@ def share(change: float | None, base: object) -> float | None:
         return None
     ratio = nearest(_as_written(change) / _as_written(base))
     return None if change and not ratio else ratio
+
+
+def half_unit(values: Sequence[float]) -> float:
+    """Half a unit of the last digit that is written, of the value with most decimals: one program wrote all of them.
+
+    Zero if a value is written in full. Where all are 0 or 1, they are taken for shares with two decimals.
+    """
+    if {abs(value) for value in values} <= {0, 1}:
+        return 0.5 * 10.0**-_SHARE_DECIMALS
+    numbers = [Decimal(repr(value)).normalize().as_tuple() for value in values]
+    if any(len(number.digits) >= _FULL_DIGITS for number in numbers):
+        return 0.0
+    return 0.5 * 10.0 ** min(min(int(number.exponent), 0) for number in numbers)

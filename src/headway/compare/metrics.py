@@ -42,12 +42,12 @@ def compare_metrics(
     """
     pairs = compare_values(base.metrics, head.metrics, (base.unreadable, head.unreadable))
     judging = rules if judging is None else judging
-    return tuple(
-        _metric(pair, *rule_of(pair.file, pair.key, rules), rule_of(pair.file, pair.key, judging)[1]) for pair in pairs
-    )
+    return tuple(metric_of(pair, rules, judging) for pair in pairs)
 
 
-def _metric(pair: Param, rank: int | None, shown: MetricRule, rule: MetricRule) -> Metric:
+def metric_of(pair: Param, rules: Mapping[str, MetricRule], judging: Mapping[str, MetricRule]) -> Metric:
+    """The metric that two values are; ``rules`` and ``judging`` as for :func:`compare_metrics`."""
+    (rank, shown), (_, rule) = (rule_of(pair.file, pair.key, each) for each in (rules, judging))
     base, head = sides_of(pair.base, pair.head, pair.types)
     change = None if rule.machine else difference(base, head)
     has_many_digits = isinstance(change, int) and abs(change) >= _MANY_DIGITS

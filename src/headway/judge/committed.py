@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from headway.compare.arithmetic import half_unit
 from headway.judge.statistics.compare import compare_paired
 from headway.judge.statistics.estimators import tolerance, value
 from headway.judge.statistics.unpaired import compare_unpaired
@@ -29,13 +29,9 @@ if TYPE_CHECKING:
 _PERCENT, _NEGATIVE = 100.0, -1.0
 _IN_UNITS = ("mae", "mse", "rmse", "log_loss", "brier", "quantile_loss")
 """Metrics that nobody writes in percent; their negatives are common, as scikit-learn's scorers write losses."""
-_FULL_DIGITS = 15
-"""From here on a number was written in full, and only the arithmetic differs."""
 _ARITHMETIC = 1e-9
 _SINGLE = 1e-6
 """What arithmetic in single precision leaves, relatively, in which many libraries compute metrics."""
-_SHARE_DECIMALS = 2
-"""The decimals to which 0 and 1 alone are taken to be rounded, because nobody writes shares as whole numbers."""
 
 
 class Computed(NamedTuple):
@@ -137,19 +133,6 @@ def _distance(side: Computed, scale: float) -> float:
 def _agrees(side: Computed, scale: float, unit: float) -> bool:
     allowed = unit + side.tolerance * abs(scale) + _ARITHMETIC + _SINGLE * abs(side.committed)
     return _distance(side, scale) <= allowed
-
-
-def half_unit(values: Sequence[float]) -> float:
-    """Half a unit of the last digit that is written, of the value with most decimals: one program wrote all of them.
-
-    Zero if a value is written in full. Where all are 0 or 1, they are taken for shares with two decimals.
-    """
-    if {abs(value) for value in values} <= {0, 1}:
-        return 0.5 * 10.0**-_SHARE_DECIMALS
-    numbers = [Decimal(repr(value)).normalize().as_tuple() for value in values]
-    if any(len(number.digits) >= _FULL_DIGITS for number in numbers):
-        return 0.0
-    return 0.5 * 10.0 ** min(min(int(number.exponent), 0) for number in numbers)
 
 
 def scaled(evidence: Evidence, scale: float) -> Evidence:

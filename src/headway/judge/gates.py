@@ -45,6 +45,7 @@ _WITHHELD = {
     "evaluation": "{} and head are evaluated on different rows",
     "rerun": "nothing that the metric depends on changed",
     "machine": "the metric depends on the machine",
+    "base": "the report's base is not the pull request's",
 }
 _NO_SLICE = "no slice of its predictions is tested; name columns under `slices` of the table"
 _NO_EVIDENCE = "neither predictions nor runs show whether the change is real"
@@ -329,16 +330,13 @@ def _unmatched(
 
 def _unsliced(rules: Mapping[str, MetricRule], slices: Sequence[Slice]) -> Iterator[UnmatchedGate]:
     """The gates on slices that judge no slice."""
-    for pattern, rule in rules.items():
+    gated = {(each.metric.file, each.metric.key) for each in slices if each.metric.gate}
+    applied = {rule_of(*name, rules)[0] for name in gated}
+    for place, (pattern, rule) in enumerate(rules.items()):
         gate = rule.gate and rule.gate.slices
-        if gate and not any(each.metric.gate and _is_of(each, pattern, rules) for each in slices):
+        if gate and place not in applied:
             outcome = _by_policy("cannot_tell", gate.on_cannot_tell or "warn")
             yield UnmatchedGate(pattern=f"{pattern}: slices", outcome=outcome, reason=_NO_SLICE)
-
-
-def _is_of(each: Slice, pattern: str, rules: Mapping[str, MetricRule]) -> bool:
-    place, _ = rule_of(each.metric.file, each.metric.key, rules)
-    return place is not None and list(rules)[place] == pattern
 
 
 def _why_unmatched(pattern: str, metrics: Sequence[Metric]) -> str:

@@ -51,6 +51,7 @@ _WITHHELD: dict[str, Word] = {
     "evaluation": "not comparable",
     "rerun": "run-to-run variation",
     "machine": "not compared",
+    "base": "not comparable",
 }
 _WORDS: dict[Verdict, Word] = {
     "identical": "identical predictions",

@@ -21,7 +21,8 @@ def detectable_loss(error: float) -> float:
 
 def rows_for_margin(margin: float, rows: int, error: float) -> int | None:
     """About how many such rows pass a model that is as good with a probability of 80%; ``None`` if these do."""
-    needed = rows * (detectable_loss(error) / margin) ** 2
+    ratio = detectable_loss(error) / margin
+    needed = rows * ratio * ratio  # infinite for extreme numbers, where a power raises an error
     return math.ceil(needed) if rows < needed < MOST_ROWS else None
 
 

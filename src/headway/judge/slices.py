@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from headway.judge.statistics.estimate import Outcome
     from headway.judge.statistics.unpaired import Level
     from headway.values.comparison import Metric
+    from headway.values.evidence import Evidence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +47,10 @@ class SliceTest:
 
 def judge_slices(tests: Sequence[SliceTest]) -> tuple[Slice, ...]:
     """The slices with their verdicts, those of one metric and column in their order."""
-    metrics = judge_cases([Case(_on_slice(test), test.outcome, test.is_scarce) for test in tests])
+    on_slices = [on_slice(test.metric, test.outcome.evidence if test.outcome else None) for test in tests]
+    metrics = judge_cases(
+        [Case(metric, test.outcome, test.is_scarce) for metric, test in zip(on_slices, tests, strict=True)]
+    )
     columns: dict[tuple[str, str, str], list[int]] = {}
     for place, test in enumerate(tests):
         columns.setdefault((test.metric.file, test.metric.key, test.column), []).append(place)
@@ -61,11 +65,10 @@ def judge_slices(tests: Sequence[SliceTest]) -> tuple[Slice, ...]:
     return tuple(found)
 
 
-def _on_slice(test: SliceTest) -> Metric:
-    """The metric with the values that the rows of a slice give."""
-    evidence = test.outcome.evidence if test.outcome else None
+def on_slice(metric: Metric, evidence: Evidence | None) -> Metric:
+    """A metric with the values that the rows of a slice give."""
     return msgspec.structs.replace(
-        test.metric,
+        metric,
         base=evidence.base if evidence else None,
         head=evidence.head if evidence else None,
         change=evidence.estimate if evidence else None,

@@ -114,7 +114,7 @@ def _judged(case: Case, evidence: Evidence | None) -> Metric:
 
 def _verdict(metric: Metric, tested: Outcome | None, evidence: Evidence | None) -> Verdict:
     """The first verdict that applies."""
-    if metric.withheld == "evaluation":
+    if metric.withheld in {"evaluation", "base"}:
         return "not_comparable"
     if metric.direction is None or metric.withheld is not None:
         return "not_judged"
@@ -153,5 +153,6 @@ def _rows_needed(metric: Metric, evidence: Evidence) -> int | None:
     error = standard_error(evidence.low, evidence.high)
     change = evidence.estimate if metric.direction == "higher" else -evidence.estimate
     distance, errors = (change, DETECTED) if metric.margin is UNSET else (change + metric.margin, DECIDED)
-    needed = evidence.rows * (errors * error / distance) ** 2 if distance else math.inf
+    ratio = errors * error / distance if distance else math.inf
+    needed = evidence.rows * ratio * ratio  # infinite for extreme numbers, where a power raises an error
     return math.ceil(needed) if evidence.rows < needed < MOST_ROWS else None

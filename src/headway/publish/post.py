@@ -128,11 +128,15 @@ class PostableReport:
 
     @property
     def state(self) -> State:
-        """What the gates conclude: neutral without gates, where one warns, and where a fork computed the report."""
+        """What the gates conclude: neutral without gates, and where one warns.
+
+        Numbers that a fork computed conclude no success. They may conclude a failure, which harms nobody else.
+        """
         outcomes = {report.gates.outcome for report in self.reports if report.gates}
-        if self.untrusted or not outcomes:
-            return "neutral"
-        return "failure" if "fail" in outcomes else "neutral" if "warn" in outcomes else "success"
+        if "fail" in outcomes:
+            return "failure"
+        is_passed = bool(outcomes) and "warn" not in outcomes
+        return "success" if is_passed and not self.untrusted else "neutral"
 
     def status(self, text: str, url: str) -> Status:
         """The commit's status; ``text`` is its Markdown."""

@@ -6,12 +6,12 @@ from typing import Literal
 
 import msgspec
 
-Withheld = Literal["evaluation", "rerun", "machine"]
+Withheld = Literal["evaluation", "rerun", "machine", "base"]
 """Why a changed metric is called neither better nor worse.
 
 ``evaluation``: base and head are evaluated on different rows or labels. ``rerun``: nothing that the metric depends on
 changed, so the change is run-to-run variation. ``machine``: the metric depends on the machine, and the two sides were
-not measured in one job.
+not measured in one job. ``base``: the report of a fork compares with another base than the pull request's.
 """
 
 InputState = Literal["same", "changed", "unknown"]

@@ -96,6 +96,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
         withheld: why the metric is called neither better nor worse; ``None`` if it can be compared. ``evaluation``:
             base and head are evaluated on different rows or labels. ``rerun``: nothing that the metric depends on
             changed. ``machine``: the metric depends on the machine, and the two sides were not measured in one job.
+            ``base``: the report of a fork compares with another base than the pull request's.
         format: how the settings let the metric be written; absent if they declare nothing.
         margin: the largest change that does not matter; absent if the settings declare none.
         verdict: what the evidence says about the change; absent for a metric that one side lacks.

@@ -23,13 +23,13 @@ Verdict = Literal[
 ]
 """What the evidence says about a metric; docs/statistics.md explains each one.
 
-``not_comparable``: base and head are evaluated on different rows. ``not_judged``: no direction is declared, or the
-metric depends on the machine. ``identical``: both sides predict the same for every row. ``cannot_tell``: there is no
-evidence, the predictions do not give the committed value, or the interval reaches beyond the margin. ``too_few``: too
-few rows for the method. ``improved`` and ``worse``: the adjusted p-value is at most 0.05 and the 95% interval excludes
-zero on that side. ``worse_within_margin``: worse, and the 90% interval stays above minus the margin. ``equal``: the 90%
-interval lies within the margin on both sides. ``not_worse``: its lower end lies above minus the margin.
-``no_difference``: none was detected, and no margin is declared.
+``not_comparable``: base and head are evaluated on different rows, or base is not that of a fork's pull request.
+``not_judged``: no direction is declared, or the metric depends on the machine. ``identical``: both sides predict the
+same for every row. ``cannot_tell``: there is no evidence, the predictions do not give the committed value, or the
+interval reaches beyond the margin. ``too_few``: too few rows for the method. ``improved`` and ``worse``: the adjusted
+p-value is at most 0.05 and the 95% interval excludes zero on that side. ``worse_within_margin``: worse, and the 90%
+interval stays above minus the margin. ``equal``: the 90% interval lies within the margin on both sides. ``not_worse``:
+its lower end lies above minus the margin. ``no_difference``: none was detected, and no margin is declared.
 """
 
 Method = Literal[

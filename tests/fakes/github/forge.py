@@ -102,6 +102,15 @@ class FakeGitHub(Forge[GitHubState]):
         secret = token if token is not None else self.token("write")
         return {**variables, "GITHUB_GRAPHQL_URL": self.graphql_url, "GITHUB_TOKEN": secret}
 
+    def add_files(self, files: Mapping[str, bytes], branch: str = "", parent: str = "") -> str:
+        """A commit with these files alone, on its parent or the branch, which then has it as its tip; gives its SHA."""
+        with self._lock:
+            parent = parent or self._state.tip(branch)
+            sha = self._state.commit_files(files, f"files of {branch or 'a fork'}", parent)
+            if branch:
+                self._state.move_ref(f"refs/heads/{branch}", sha)
+            return sha
+
     def add_run(
         self,
         number: int,

@@ -72,6 +72,10 @@ class GitStore:
     def descends(self, sha: str, ancestor: str) -> bool:
         return sha == ancestor or self._repository.descendant_of(sha, ancestor)
 
+    def merge_base(self, one: str, other: str) -> str:
+        """The commit that two commits have in common; without one, the first."""
+        return str(self._repository.merge_base(one, other) or one)
+
     def refs(self) -> dict[str, str]:
         return {name: str(self._repository.references[name].target) for name in sorted(self._repository.references)}
 

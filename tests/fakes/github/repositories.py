@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from fakes.core.messages import Json, Reply, json_reply
@@ -9,7 +11,7 @@ from fakes.core.routes import Routes
 from fakes.core.state import FOUNDED, iso_seconds
 from fakes.github.access import errors
 from fakes.github.openapi import DESCRIPTION
-from fakes.github.payloads import listing, repository_id, stable_id, user, whole_repository
+from fakes.github.payloads import listing, node_id, repository_id, stable_id, user, whole_repository
 
 if TYPE_CHECKING:
     from fakes.core.routes import Call
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from fakes.github.state import GitHubState
 
 routes: Routes[GitHubState] = Routes()
+LARGEST_CONTENT = 1024 * 1024
+"""Bytes of a file that its description holds."""
 
 
 @routes.add("GET", "/repos/{owner}/{repo}", needs="metadata=read")
@@ -51,6 +55,53 @@ def list_commit_pull_requests(state: GitHubState, call: Call) -> Reply:
     if not state.has_commit(sha):
         raise errors.no_commit(sha)
     return listing(state, call, own_pull_requests(state, sha), lambda request: shown_pull_request(state, request))
+
+
+@routes.add("GET", "/repos/{owner}/{repo}/contents/{path...}", needs="contents=read")
+def get_content(state: GitHubState, call: Call) -> Reply:
+    """A file of a commit or branch, as base64 in lines; of the default branch unless another is asked for."""
+    ref, path = call.request.query.get("ref", state.default_branch), call.params["path"]
+    commit = state.resolve(ref)
+    content = state.git.file(commit, path) if commit is not None and state.git.kind(commit) else None
+    if content is None:
+        raise errors.not_found()
+    url = f"{state.url}/contents/{path}"
+    is_small = len(content) <= LARGEST_CONTENT
+    known = {
+        "type": "file",
+        "name": PurePosixPath(path).name,
+        "path": path,
+        "sha": state.git.write_blob(content),
+        "size": len(content),
+        "url": url,
+        "encoding": "base64" if is_small else "none",
+        "content": base64.encodebytes(content).decode() if is_small else "",
+        "_links": {"git": None, "html": None, "self": url},
+    }
+    return json_reply(200, DESCRIPTION.completed("content-file", known))
+
+
+@routes.add("GET", "/repos/{owner}/{repo}/compare/{basehead}", needs="contents=read")
+def compare(state: GitHubState, call: Call) -> Reply:
+    """Where two commits have forked: without objects, at the first. Only a first page names files; no test asks."""
+    base, _, head = call.params["basehead"].partition("...")
+    if not state.has_commit(base) or not state.has_commit(head):
+        raise errors.not_found()
+    is_here = state.git.kind(base) and state.git.kind(head)
+    known = {
+        "url": f"{state.url}/compare/{base}...{head}",
+        "base_commit": _shown_commit(state, base),
+        "merge_base_commit": _shown_commit(state, state.git.merge_base(base, head) if is_here else base),
+        "status": "ahead",
+    }
+    return json_reply(200, DESCRIPTION.completed("commit-comparison", known))
+
+
+def _shown_commit(state: GitHubState, sha: str) -> Json:
+    url = f"{state.url}/commits/{sha}"
+    who = user(state, "octocat")
+    known = {"url": url, "sha": sha, "node_id": node_id("C", sha), "author": who, "committer": who}
+    return DESCRIPTION.completed("commit", known)
 
 
 def own_pull_requests(state: GitHubState, sha: str) -> list[PullRequest]:

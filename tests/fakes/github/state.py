@@ -9,6 +9,8 @@ from fakes.core.state import DelayedRefs, State, made_up_sha
 from fakes.github.git_store import GitStore, person
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fakes.core.messages import Json
     from fakes.core.state import PullRequest
 
@@ -126,8 +128,11 @@ class GitHubState(State):
 
     def new_commit(self, seed: str, parent: str = "") -> str:
         """A commit with one file, different for every seed, on its parent where the repository has that."""
-        readme = self.git.write_blob(f"{self.full_name} {seed}\n".encode())
-        tree = self.git.write_tree(None, [("README.md", "100644", readme)])
+        return self.commit_files({"README.md": f"{self.full_name} {seed}\n".encode()}, seed, parent)
+
+    def commit_files(self, files: Mapping[str, bytes], message: str, parent: str = "") -> str:
+        """A commit with these files alone, on its parent where the repository has that."""
+        blobs = [(path, "100644", self.git.write_blob(content)) for path, content in files.items()]
         octocat = person("octocat", "octocat@example.org", self.clock())
         parents = [parent] if self.git.kind(parent) == "commit" else []
-        return self.git.write_commit(tree, parents, f"{seed}\n", octocat, octocat)
+        return self.git.write_commit(self.git.write_tree(None, blobs), parents, f"{message}\n", octocat, octocat)

@@ -140,6 +140,14 @@ def test_a_class_that_one_side_lacks_moves_no_average() -> None:
     assert tested.note.startswith("leaves out c")
 
 
+def test_a_class_without_rows_on_one_side_has_no_recall() -> None:
+    estimator = Estimator(name="recall", class_="1")
+    some, none = classified([0, 1, 1], [0, 1, 0]), classified([0, 0, 0], [0, 1, 0])
+    for sides in ((some, none), (none, some)):
+        with pytest.raises(TooFewRowsError, match="no row of the class"):
+            compare_unpaired(estimator, *sides)
+
+
 def test_one_row_says_nothing() -> None:
     with pytest.raises(TooFewRowsError):
         compared("mae", scored(1), scored(20))

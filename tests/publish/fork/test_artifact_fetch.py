@@ -297,6 +297,15 @@ def test_an_answer_that_does_not_fit(
     assert words in caught.value.why
 
 
+def test_a_commit_of_the_repositorys_own_pull_request(github: FakeGitHub) -> None:
+    run = uploaded(github)
+    own = PullRequest(number=20, head="own", head_sha=run.head_sha)
+    github.open_pull_request(replace(own, state="closed"))
+    assert fetch(github, run).pull_request == 7
+    github.open_pull_request(own)
+    assert "the head of #20, which comes from octo/digits" in refusal(github, run)
+
+
 def test_a_filter_that_github_ignores(github: FakeGitHub, monkeypatch: pytest.MonkeyPatch) -> None:
     """All pull requests come back, the closed ones too; one of them differs from the run in one thing each."""
     sha = github.pull_request(7).head_sha
@@ -311,8 +320,8 @@ def test_a_filter_that_github_ignores(github: FakeGitHub, monkeypatch: pytest.Mo
     forge = connect(context, PATIENT)
     pages = forge.session.pages
 
-    def unfiltered(intent: Any, path: str, into: Any, _: Any = None) -> Any:
-        return pages(intent, path, into, {"state": "all"})
+    def unfiltered(intent: Any, path: str, into: Any, query: Any = None) -> Any:
+        return pages(intent, path, into, query if "commits" in path else {"state": "all"})
 
     monkeypatch.setattr(forge.session, "pages", unfiltered)
     assert fetch_report(forge, context).pull_request == 7

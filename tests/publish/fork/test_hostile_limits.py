@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from samples import digits_report, hostile_report, hostile_verification, make_report
+from samples import digits_report, evidence_of, hostile_report, hostile_verification, make_metric, make_report
 
 from headway.errors import ReportFileError
 from headway.publish.fork import limits
@@ -26,9 +26,14 @@ from headway.values.chart import (
     Series,
     VegaChart,
 )
-from headway.values.comparison import Cause, Param, StageChange
+from headway.values.comparison import Cause, Param, Slice, StageChange
 from headway.values.dataset import ColumnChange, FileChange, FolderChange, Summary, TableChange
+from headway.values.evidence import Pairing
+from headway.values.gate import Gate, GateCheck, Gates, UnmatchedGate
 from headway.values.report import Include, Report
+from headway.values.rules import RuleChange, Rules
+
+MANY = 21
 
 
 def lines(points: int, series: int = 1, **fields: Any) -> LineChart:
@@ -186,6 +191,39 @@ def test_lists_have_an_end(name: str) -> None:
     why = refusal(make_report(**{name: (entry,) * (limits.ENTRIES + 1)}))
     assert f"`$.{name}`" in why
     assert f"{limits.ENTRIES:,} entries" in why
+
+
+def test_lists_of_judgements_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "ENTRIES", MANY - 1)
+    metric = make_metric("acc 0.9 -> 0.8 higher worse")
+    check = GateCheck(rule="min", outcome="pass")
+    gate = Gate(
+        outcome="pass", rule="min", against=None, low=None, high=None, on_cannot_tell="warn", checks=(check,) * MANY
+    )
+    slices = tuple(Slice(column="site", value=str(number), rows=1, metric=metric) for number in range(MANY))
+    change = RuleChange(section="metrics", name="acc", field="margin", base="0", head="1", loosened=False)
+    unmatched = UnmatchedGate(pattern="acc", outcome="warn", reason="gone")
+    sources = msgspec.structs.replace(evidence_of(metric), sources=("p.csv",) * MANY)
+    lists: dict[str, dict[str, Any]] = {
+        "$.slices": {"slices": slices},
+        "$.pairings": {"pairings": (Pairing(path="p.csv"),) * MANY},
+        "$.rules.changes": {"rules": Rules(source="base", changes=(change,) * MANY)},
+        "$.rules.added": {"rules": Rules(source="both", added=("acc",) * MANY)},
+        "$.gates.unmatched": {"gates": Gates(outcome="warn", unmatched=(unmatched,) * MANY)},
+        "$.gates.failed": {"gates": Gates(outcome="fail", failed=("acc",) * MANY)},
+        "$.metrics[0].gate.checks": {"metrics": (msgspec.structs.replace(metric, gate=gate),)},
+        "$.metrics[0].evidence.sources": {"metrics": (msgspec.structs.replace(metric, evidence=sources),)},
+    }
+    for place, parts in lists.items():
+        assert f"`{place}` exceeds the limit of {MANY - 1} entries" in refusal(make_report(**parts))
+
+
+def test_names_are_there_once() -> None:
+    metric = make_metric("acc 0.9 -> 0.8 higher worse")
+    one, other = (Slice(column="site", value=value, rows=1, metric=metric) for value in ("north", None))
+    assert "`$.metrics`" in refusal(make_report((metric, metric)))
+    assert "`$.slices`" in refusal(make_report((metric,), slices=(one, other, one)))
+    assert not limit_violation(make_report((metric,), slices=(one, other)))
 
 
 def test_lists_inside_of_others_have_an_end() -> None:

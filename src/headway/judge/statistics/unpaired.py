@@ -80,6 +80,8 @@ def _counted(estimator: Estimator, sample: Sample, estimated: Estimate) -> _Prop
     if not is_counted:
         return None
     rows = _trials(estimator, sample)
+    if not rows:
+        raise TooFewRowsError("no row of the class")
     right = round(estimated.value * rows)
     return _Proportion(estimated.value, right, right, rows)
 

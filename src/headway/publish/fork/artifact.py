@@ -19,14 +19,17 @@ import msgspec
 from headway.ci.job import Context, Run, is_fork
 from headway.ci.providers import Repository, WorkflowRun
 from headway.errors import ContextError, ForgeError
+from headway.judge.untrusted.again import judge_again, leaves_out
 from headway.publish.forges.github import GitHub
 from headway.publish.fork.archive import ARCHIVE_LIMIT, Archive
 from headway.publish.fork.limits import decode_report, is_image
+from headway.publish.fork.upstream import read_known
 from headway.publish.http.error_responses import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from headway.judge.untrusted.again import Known
     from headway.publish.forges.forge import Forge
     from headway.values.report import Report
 
@@ -35,6 +38,13 @@ REPORT = "report.json"
 
 _CONCLUSIONS = ("success", "failure")
 """How a run may have ended: a report that is there is whole, whatever failed after it, a gate for example."""
+_GATES_OF_FORKS = (
+    "The default branch's rules judge these numbers, which nobody can check. So gates that pass do not turn the check "
+    "green; to let them decide, review the change and push its commit to a branch of this repository"
+)
+_NOT_JUDGED = (
+    "Gates on data, parameters and training, and gates against the anchor, are not judged on the report of a fork"
+)
 _READ_RUN = Operation("read the workflow run", "actions: read")
 _LIST_ARTIFACTS = Operation("list the run's artifacts", "actions: read")
 _DOWNLOAD = Operation("download the run's artifact", "actions: read")
@@ -92,10 +102,12 @@ def fetch_report(forge: Forge, context: Context) -> ForkReport:
     github = _checked_forge(forge, context)
     run = _checked_run(github, context)
     number = _pull_request(github, run, context.pull_request)
+    if _is_fork(run):
+        _check_commit_is_the_forks(github, run)
     archive = Archive(_download(github, run, _artifact(github, run)))
     report = _checked_report(archive, run)
     return ForkReport(
-        report=_with_origin(report, run),
+        report=_judged(report, github, run, number) if _is_fork(run) else report,
         files={path: archive.read(path) for path in sorted(set(_image_paths(report)) & archive.names)},
         pull_request=number,
         sha=run.head_sha,
@@ -168,6 +180,14 @@ def _pull_request(github: GitHub, run: _WorkflowRun, wanted: int | None) -> int:
     return wanted or numbers[0]
 
 
+def _check_commit_is_the_forks(github: GitHub, run: _WorkflowRun) -> None:
+    """Refuse a commit whose check is that of the repository's own pull request, which no fork may set."""
+    listed = github.open_pull_requests(run.head_sha, "", "")
+    own = [each for each in listed if each.head_repository == run.repository.full_name]
+    if own:
+        raise _refusal(run, f"Its commit is also the head of #{own[0].number}, which comes from {github.repository}.")
+
+
 def _artifact(github: GitHub, run: _WorkflowRun) -> _Artifact:
     """The newest artifact with the report: a run that was repeated has one of each attempt."""
     path = f"repos/{github.repository}/actions/runs/{run.id}/artifacts"
@@ -223,9 +243,21 @@ def _is_fork(run: _WorkflowRun) -> bool:
     return is_fork(_head_repository(run), run.repository.full_name)
 
 
-def _with_origin(report: Report, run: _WorkflowRun) -> Report:
-    """The report with a note where its numbers come from a fork, whose code computed them."""
-    if not _is_fork(run):
-        return report
-    note = f"These numbers come from the fork `{_head_repository(run)}`, whose own code computed them"
-    return msgspec.structs.replace(report, notes=(note, *report.notes))
+def _judged(report: Report, github: GitHub, run: _WorkflowRun, number: int) -> Report:
+    """The report of a fork, judged again, with a note on what its numbers are worth."""
+    known = read_known(github, number, run.head_sha, report.project, report.base.sha)
+    judged = judge_again(report, known)
+    notes = (*_notes(judged, known, _head_repository(run)), *judged.notes)
+    return msgspec.structs.replace(judged, notes=notes)
+
+
+def _notes(report: Report, known: Known, repository: str) -> Iterator[str]:
+    yield f"These numbers come from the fork `{repository}`, whose own code computed them"
+    if report.gates:
+        yield _GATES_OF_FORKS
+    if leaves_out(known) and report.scope == "all":
+        yield _NOT_JUDGED
+    if known.no_rules and report.scope == "all":
+        yield f"No gate is judged, because {known.no_rules}"
+    if not known.is_base and report.scope == "all":
+        yield "The report compares with another commit than the base of the pull request, so its changes say nothing"

@@ -30,7 +30,7 @@ from headway.values.problem import Problem
 from headway.values.report import Include, Report
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Hashable, Iterator, Sequence
 
 ENTRIES: Final = 5_000
 """Of each list outside of charts."""
@@ -136,6 +136,15 @@ def _violations(report: Report) -> Iterator[tuple[str, str]]:
             yield place, f"{LARGEST:g}"
     for number, chart in enumerate(report.charts):
         yield from _chart_violations(f"$.charts[{number}]", chart)
+    for place, names in _names(report):
+        if len(set(names)) < len(names):
+            yield place, "one entry for each name"
+
+
+def _names(report: Report) -> Iterator[tuple[str, Sequence[Hashable]]]:
+    """What tells the entries of a list apart: an entry that is there twice could hide one from a rule."""
+    yield "$.metrics", [(metric.file, metric.key) for metric in report.metrics]
+    yield "$.slices", [(each.metric.file, each.metric.key, each.column, each.value) for each in report.slices]
 
 
 def _chart_violations(place: str, chart: Chart) -> Iterator[tuple[str, str]]:

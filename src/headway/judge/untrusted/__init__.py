@@ -1,0 +1,1 @@
+"""Judge a report whose numbers a stranger computed."""
