@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from headway.judge.power import detectable_change
+from headway.judge.statistics import confusion
 from headway.judge.statistics.classes import is_proportion, one_class
 from headway.judge.statistics.compare import FEWEST_GROUPS, comparable_estimates, scarcity
 from headway.judge.statistics.estimate import Outcome
+from headway.judge.statistics.estimators import estimate
 from headway.judge.statistics.groups import GroupedError, group_sums
 from headway.judge.statistics.means import ROWS
 from headway.judge.statistics.proportions import independent_p, newcombe_independent
@@ -124,7 +126,8 @@ class Level(NamedTuple):
 
 def level_of_head(estimator: Estimator, base: Sample, head: Sample) -> Level:
     """The metric of head, on the classes that both sides have; raises what ``compare_unpaired`` raises."""
-    _, estimated, _ = comparable_estimates(estimator, base, head)
+    is_of_classes = estimator.name in confusion.ESTIMATORS
+    estimated = comparable_estimates(estimator, base, head)[1] if is_of_classes else estimate(estimator, head)
     if head.groups is None and (share := _counted(estimator, head, estimated)):
         return Level(share.value, sqrt(share.value * (1 - share.value) / share.rows), share.rows)
     return Level(estimated.value, _error(estimated, head.groups).standard_error)
