@@ -159,6 +159,7 @@ def test_images_are_on_a_contact_sheet(project: Project, examples: dict[str, Any
             "has 2 columns that match `pixel_[01]`, which is not the number",
         ),
         ({"pixels": "pxel_*", "from": "data.csv"}, "has 0 columns"),
+        ({"pixels": "tex*", "from": "data.csv"}, "has no numbers in text, which `tex*` matches"),
         ({"text": ["txt"], "from": "data.csv"}, "has no column `txt`; did you mean `text`?"),
         ({"image": "file", "from": "lost.csv"}, "does not exist"),
         ({"text": ["text"], "from": "lost.csv"}, "does not exist"),

@@ -11,10 +11,14 @@ import polars as pl
 import pytest
 from msgspec import UNSET
 from repos import Project
+from samples import evidence_of, make_metric
 from sklearn import metrics as sklearn
 
 import headway
 from headway.judge.multiplicity import benjamini_hochberg
+from headway.judge.slices import SliceTest, judge_slices
+from headway.judge.statistics.estimate import Outcome
+from headway.judge.statistics.unpaired import Level
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -179,3 +183,21 @@ def test_rows_that_nothing_pairs_are_tested_as_other_rows(compared: Callable[...
 def test_the_same_revisions_give_the_same_slices(compared: Callable[..., Comparison]) -> None:
     first, second = (msgspec.json.encode(compared().slices) for _ in range(2))
     assert first == second
+
+
+def test_a_slice_without_any_mistake_does_not_pull_the_others() -> None:
+    metric = make_metric("f1 0.9 -> 0.9 higher")
+    levels = {"a": (0.90, 0.02), "b": (1.0, 0.0), "c": (0.86, 0.025)}
+    evidence = {name: evidence_of(metric, estimate=0.0, rows=200) for name in levels}
+    tests = [
+        SliceTest(
+            metric=metric, column="site", value=name, rows=200, outcome=Outcome(evidence[name]), level=Level(*level)
+        )
+        for name, level in levels.items()
+    ]
+    first, perfect, last = judge_slices(tests)
+    assert first.shrunk == pytest.approx(0.90, abs=0.015)
+    assert last.shrunk == pytest.approx(0.86, abs=0.02)
+    assert perfect.shrunk == pytest.approx(1.0, abs=0.02)
+    assert perfect.bound is not None
+    assert perfect.bound < 0.999

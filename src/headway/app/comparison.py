@@ -15,7 +15,6 @@ from headway.app.anchor import compare_with_anchor, open_anchor, with_anchor
 from headway.app.comparability import judge_comparability
 from headway.app.evidence import judge_metrics
 from headway.app.evidence_merged import MergedTables, identify, read_evidence
-from headway.app.flips import with_texts
 from headway.app.other_gates import with_acceptances, with_other_gates
 from headway.ci.read import read_job
 from headway.compare import compare_snapshots
@@ -261,7 +260,7 @@ def _tested(untested: Untested, sides: Sides) -> Comparison:
     not_numbers = [(file, key) for file, values in sides.head.snapshot().no_metrics.items() for key in values]
     judged, anchored = _beside_anchor(judged, sides, untested.excluded)
     gated = judge_gates(judged.metrics, sides.judging.metrics, not_numbers, judged.slices, anchored)
-    return with_texts(msgspec.structs.replace(judged, **gated._asdict()), sides.settings, views)
+    return msgspec.structs.replace(judged, **gated._asdict())
 
 
 def _merged(sides: Sides, reference: RevisionReader) -> MergedTables | None:

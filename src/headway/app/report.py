@@ -9,7 +9,7 @@ import msgspec
 from headway.app.bundle import Bundle
 from headway.app.comparison import Request, Sides, compare_sides, open_sides, report_of
 from headway.app.data import look_inside, submit_inside
-from headway.app.flips import submit_sheets
+from headway.app.flips import submit_sheets, with_texts
 from headway.draw.renderer import Renderer
 from headway.gather import read_includes
 from headway.report.sections import charts
@@ -41,7 +41,7 @@ def build_report(request: Request) -> Bundle:
         submit_inside(queue, inside)
         for chart in family_charts(comparison.metrics):
             queue.submit(chart)
-        comparison = submit_sheets(queue, comparison, sides.settings, views)
+        comparison = submit_sheets(queue, with_texts(comparison, sides.settings, views), sides.settings, views)
         plots = len(queue)
         includes, originals, unread = read_includes(sides.settings.include, sides.base, sides.head)
         for path, sources in originals.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -94,20 +95,34 @@ def _shrunk(tests: Sequence[SliceTest], slices: Sequence[Slice]) -> Iterator[Sli
         yield _with_shrunk(each, test, levels[place], changes[place]) if place in levels else each
 
 
+def _guarded(errors: Sequence[float], rows: Sequence[int]) -> list[float]:
+    """The standard errors with one more row in each slice that varies as those of all slices do.
+
+    Rows that all are alike do not vary, which is no reason to be certain of others like them.
+    """
+    squares = [error**2 * count**2 for error, count in zip(errors, rows, strict=True)]  # sums over the rows
+    of_a_row = sum(squares) / sum(rows)
+    pairs = zip(squares, rows, strict=True)
+    return [sqrt((square + of_a_row) / (count * (count + 1))) for square, count in pairs]
+
+
 def _levels(tests: Sequence[SliceTest]) -> list[Shrunk]:
     from headway.judge.shrinkage import shrink_means, shrink_shares  # noqa: PLC0415 - scipy
 
     levels = [test.level for test in tests if test.level]
     if all(level.rows for level in levels):
         return shrink_shares([round(level.value * level.rows) for level in levels], [level.rows for level in levels])
-    return shrink_means([level.value for level in levels], [level.error for level in levels])
+    return shrink_means(
+        [level.value for level in levels], _guarded([level.error for level in levels], [test.rows for test in tests])
+    )
 
 
 def _changes(slices: Sequence[Slice]) -> list[Shrunk]:
     from headway.judge.shrinkage import shrink_means  # noqa: PLC0415 - scipy
 
     found = [each.metric.evidence for each in slices if each.metric.evidence]
-    return shrink_means([each.estimate for each in found], [standard_error(each.low, each.high) for each in found])
+    errors = [standard_error(each.low, each.high) for each in found]
+    return shrink_means([each.estimate for each in found], _guarded(errors, [each.rows for each in found]))
 
 
 def _with_shrunk(each: Slice, test: SliceTest, level: Shrunk, change: Shrunk) -> Slice:

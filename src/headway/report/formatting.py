@@ -102,6 +102,12 @@ class Notation:
         decimals = interval_decimals(0, _scaled(width, self.written))
         return f"{format_change(_scaled(change, self.written), decimals)}{self._unit_of_change()}"
 
+    def within(self, value: float, width: float) -> str:
+        """An estimated value, as exact as the distance to its bound tells it."""
+        scaled, decimals = _scaled(value, self.written), interval_decimals(0, _scaled(abs(width), self.written))
+        text = format_value(scaled) if decimals is None else format_decimals(scaled, decimals)
+        return self._with_unit(text, value).text
+
     def size(self, change: float, width: float) -> str:
         """The size of a change, as exact as an interval of some width tells it."""
         scaled, decimals = _scaled(abs(change), self.written), interval_decimals(0, _scaled(width, self.written))

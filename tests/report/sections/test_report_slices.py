@@ -63,8 +63,8 @@ def test_the_most_changed_come_first_by_the_shrunk_change() -> None:
 
 def test_shrunk_values_stand_beside_the_bound_on_the_side_that_matters() -> None:
     shown = text(WEST, EAST, LOSS)
-    assert "0.75 (≥ 0.72)" in shown
-    assert "0.48 (≤ 0.53)" in shown
+    assert "0.750 (≥ 0.720)" in shown
+    assert "0.480 (≤ 0.530)" in shown
     assert "adjusted for 4 tests of slices" in shown
 
 

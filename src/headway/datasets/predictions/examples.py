@@ -23,6 +23,7 @@ from headway.draw.jobs import THUMBNAIL_SIDE, SheetGroup, SheetJob, Thumbnail
 from headway.draw.theme import THEMES
 from headway.gather.read.parsing import UnreadableError
 from headway.settings import PredictionsRule
+from headway.text import first_names
 from headway.values.flips import ExampleText
 from headway.values.problem import Problem
 
@@ -124,12 +125,17 @@ class Examples:
         """The gray levels of each example as a square, from its columns in their order."""
         table = self._open(self.head)
         columns = [name for name in table.table.types if fnmatchcase(name, self.examples.pixels)]
+        if others := [name for name in columns if not table.table.is_number(name)]:
+            raise UnreadableError(f"has no numbers in {first_names(others)}, which `{self.examples.pixels}` matches")
         side = isqrt(len(columns))
         if not columns or side**2 != len(columns):
             what = f"{len(columns):,} columns that match `{self.examples.pixels}`"
             raise UnreadableError(f"has {what}, which is not the number of pixels of a square")
         rows = self._cells(self.head, ids, columns)
-        levels = {id_: np.array([row[name] for name in columns], np.float64) for id_, row in rows.items()}
+        levels = {
+            id_: np.array([np.nan if row[name] is None else float(row[name]) for name in columns])
+            for id_, row in rows.items()
+        }
         return {id_: each.reshape(side, side) for id_, each in levels.items() if np.isfinite(each).all()}
 
     def _open(self, view: RevisionReader) -> Any:  # noqa: ANN401 - a table of predictions, whatever else it holds

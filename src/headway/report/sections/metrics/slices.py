@@ -119,7 +119,8 @@ def _shrunk(each: Slice, notation: Notation) -> str:
     if each.shrunk is None or each.bound is None:
         return ""
     sign = "≥" if each.metric.direction == "higher" else "≤"
-    return f"{notation.value(each.shrunk)} ({sign} {notation.value(each.bound)})"
+    width = each.shrunk - each.bound
+    return f"{notation.within(each.shrunk, width)} ({sign} {notation.within(each.bound, width)})"
 
 
 def slice_prominence(each: Slice) -> tuple[bool, bool, float]:
