@@ -14,7 +14,6 @@ from headway._version import __version__
 from headway.app.anchor import compare_with_anchor, open_anchor, with_anchor
 from headway.app.comparability import judge_comparability
 from headway.app.evidence import judge_metrics
-from headway.app.evidence_merged import MergedTables, identify, read_evidence
 from headway.app.other_gates import with_acceptances, with_other_gates
 from headway.ci.read import read_job
 from headway.compare import compare_snapshots
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from headway.app.anchor import Anchor
+    from headway.app.evidence_merged import MergedTables
     from headway.ci.job import Job
     from headway.judge.gates import Anchored
     from headway.judge.summaries.evidence_parts import EvidenceParts
@@ -142,7 +142,7 @@ def open_sides(request: Request, *, has_base: bool = True, needs_base: bool = Fa
         base_settings, no_rules = _base_settings(rules_view, request.settings)
         revisions = base_view.revision, head_revision
         anchor = partial(open_anchor, repository, *revisions, base_settings, settings)
-        evidence = read_evidence(request.evidence) if request.evidence else None
+        evidence = _evidence(request.evidence) if request.evidence else None
         own = settings, base_settings, no_rules
         yield Sides(repository.project, base_view, head_view, *own, request.today, verify, anchor, evidence)
 
@@ -263,10 +263,18 @@ def _tested(untested: Untested, sides: Sides) -> Comparison:
     return msgspec.structs.replace(judged, **gated._asdict())
 
 
+def _evidence(path: Path) -> EvidenceParts:
+    from headway.app.evidence_merged import read_evidence  # noqa: PLC0415 - scipy, which most commands do not need
+
+    return read_evidence(path)
+
+
 def _merged(sides: Sides, reference: RevisionReader) -> MergedTables | None:
     """What parts have found out about the changes since base or the anchor; ``None`` to read the tables."""
     if sides.evidence is None:
         return None
+    from headway.app.evidence_merged import MergedTables, identify  # noqa: PLC0415 - as above
+
     return MergedTables(sides.evidence, identify(sides.project, (reference, sides.head), sides.judging))
 
 
