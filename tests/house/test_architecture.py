@@ -198,3 +198,13 @@ def test_help_loads_neither_dvc_nor_the_renderer(command: list[str]) -> None:
     done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout
+
+
+def test_a_comparison_without_predictions_loads_no_library_for_statistics() -> None:
+    code = (
+        "import sys, headway.app.comparison, headway.app.gate\n"
+        "heavy = {'polars', 'PIL', 'scipy', 'numpy'} & set(sys.modules)\n"
+        "sys.exit(f'loaded {heavy}' if heavy else 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
