@@ -19,7 +19,7 @@ import headway
 from headway.app.comparison import Request
 from headway.app.report import build_report
 from headway.datasets.predictions.flips import find_flips
-from headway.judge.summaries.flipped import MOST_FLIPS
+from headway.judge.summaries.flipped import MOST_FLIPS, bin_confidence
 from headway.values.chart import ImageChart
 from headway.values.flips import Flips
 
@@ -89,6 +89,32 @@ def test_only_paired_classes_flip() -> None:
     assert find_flips(paired(rows, rows)) is None
     assert find_flips(paired(rows, rows, SCORES)) is None
     assert find_flips(paired(table([1, 2], "ab", "ab"), table([1, 2], "ab", "ba"), id="")) is None
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=2, max_size=60), st.data())
+def test_calibration_is_the_mean_distance_of_confidence_and_accuracy(
+    rows: list[tuple[float, bool]], data: st.DataObject
+) -> None:
+    sure, right = (np.array(column) for column in zip(*rows, strict=True))
+    found = bin_confidence(sure, right)
+    bins = np.minimum((sure * 10).astype(int), 9)
+    expected = sum(abs(sure[bins == place].sum() - right[bins == place].sum()) for place in range(10)) / len(rows)
+    described = found.describe()
+    assert described.error == pytest.approx(expected, abs=1e-5)
+    assert (described.confidence, described.accuracy) == pytest.approx((sure.mean(), right.mean()), abs=1e-5)
+    cut = data.draw(st.integers(1, len(rows) - 1))
+    assert bin_confidence(sure[:cut], right[:cut]) + bin_confidence(sure[cut:], right[cut:]) == found
+
+
+def test_both_sides_are_calibrated_by_their_own_probabilities() -> None:
+    found = flips_of(["a", "b"], ["a", "a"], ["a", "b"], p_a=[0.9, 0.3], p_b=[0.1, 0.7])
+    assert found.calibration_base
+    assert found.calibration_head
+    assert found.calibration_base.confidence == pytest.approx(0.6)  # says a twice
+    assert (found.calibration_base.accuracy, found.calibration_head.accuracy) == (0.5, 1.0)
+    assert found.calibration_head.confidence == pytest.approx(0.8)
+    assert found.calibration_head.error == pytest.approx((0.1 + 0.3) / 2)
+    assert flips_of("ab", "ab", "ba").calibration_head is None
 
 
 PREDICTIONS = {"path": "predictions.csv", "id": "id", "actual": "actual", "predicted": "predicted"}

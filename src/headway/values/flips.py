@@ -76,6 +76,21 @@ class ClassFlips(msgspec.Struct, frozen=True, kw_only=True):
     bound: float | None = None
 
 
+class Calibration(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether one side is as often right as it says, on the rows that both sides have.
+
+    Attributes:
+        confidence: the mean probability that the side gives to its own predictions.
+        accuracy: the share of rows that it has right.
+        error: the expected calibration error: the mean distance of both, over ten bins of confidence of equal width. It
+            describes these rows. With few of them, it is too large even for a calibrated model.
+    """
+
+    confidence: float
+    accuracy: float
+    error: float
+
+
 class Flips(msgspec.Struct, frozen=True, kw_only=True):
     """The rows of a table of predictions that only one side has right.
 
@@ -86,6 +101,7 @@ class Flips(msgspec.Struct, frozen=True, kw_only=True):
         fixed, broken: the first of these rows, those with the most confident wrong prediction first.
         confusions: the pairs of classes that are confused more or less often, those that changed most first.
         classes: the classes, those with most flips first.
+        calibration_base, calibration_head: how far each side's confidence is right; ``None`` without probabilities.
         sheet: the id of the chart that shows images of these rows; empty if there is none.
     """
 
@@ -97,4 +113,6 @@ class Flips(msgspec.Struct, frozen=True, kw_only=True):
     broken: tuple[Flip, ...] = ()
     confusions: tuple[ConfusionChange, ...] = ()
     classes: tuple[ClassFlips, ...] = ()
+    calibration_base: Calibration | None = None
+    calibration_head: Calibration | None = None
     sheet: str = ""

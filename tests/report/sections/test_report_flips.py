@@ -12,7 +12,7 @@ from headway.report import markdown
 from headway.report.sections.flips import build
 from headway.report.sections.headline import headline
 from headway.values.chart import ImageChart
-from headway.values.flips import ClassFlips, ConfusionChange, ExampleText, Flip, Flips
+from headway.values.flips import Calibration, ClassFlips, ConfusionChange, ExampleText, Flip, Flips
 
 BROKEN = Flip(id="d7", actual="8", base="8", head="1", confidence=0.931)
 FIXED = Flip(id="d9", actual="3", base="5", head="3", confidence=0.5)
@@ -95,6 +95,14 @@ def test_a_contact_sheet_stands_here_and_not_among_the_charts() -> None:
     assert shown.count("charts/sheet.png") == 1
     assert shown.index("Fixed and broken") < shown.index("charts/sheet.png")
     assert "#### Charts" not in shown
+
+
+def test_calibration_is_told_for_both_sides() -> None:
+    base, head = (Calibration(confidence=sure, accuracy=0.94, error=0.021) for sure in (0.95, 0.97))
+    shown = github(text(flips(calibration_base=base, calibration_head=head))).text
+    assert "Head is 97.0% sure on average and right in 94.0%" in shown.replace("\u200b", "")
+    assert "expected calibration error 0.021 → 0.021" in shown
+    assert "calibration" not in text(flips())
 
 
 def test_several_tables_are_named() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from headway.judge.statistics.cells import tabulate
 from headway.judge.statistics.sample import MissingColumnError
 from headway.judge.summaries.counts import from_cells
-from headway.judge.summaries.flipped import MOST_FLIPS, FlippedRow, FlippedRows
+from headway.judge.summaries.flipped import MOST_FLIPS, ConfidenceBins, FlippedRow, FlippedRows, bin_confidence
 from headway.values.flips import Flip
 
 if TYPE_CHECKING:
@@ -42,7 +42,14 @@ def count_flips(pair: PairedPredictions) -> FlippedRows | None:
         counts=from_cells(tabulate(actual, base, head, len(pair.head.classes))),
         fixed=_first(pair, fixed, pair.base),
         broken=_first(pair, broken, pair.head),
+        base_bins=_bins(pair.base, base == actual),
+        head_bins=_bins(pair.head, head == actual),
     )
+
+
+def _bins(side: Sample, is_right: Booleans) -> ConfidenceBins | None:
+    confidence = _confidence(side, np.arange(side.rows))
+    return None if confidence is None else bin_confidence(confidence, is_right)
 
 
 def _first(pair: PairedPredictions, is_flipped: Booleans, wrong: Sample) -> tuple[FlippedRow, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import fsum
+from operator import add
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -9,16 +11,17 @@ import numpy as np
 
 from headway.judge.shrinkage import shrink_shares
 from headway.judge.summaries.counts import CellCounts, add_cells, check_counts, to_cells
-from headway.values.flips import ClassFlips, ConfusionChange, Flip, Flips
+from headway.values.flips import Calibration, ClassFlips, ConfusionChange, Flip, Flips
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from headway.judge.statistics.cells import Cells
-    from headway.judge.statistics.sample import Booleans, Codes
+    from headway.judge.statistics.sample import Booleans, Codes, Floats
 
 MOST_FLIPS = 50
 """Rows of either kind that are kept."""
+_BINS, _MILLION = 10, 1_000_000
 _MOST_CONFUSIONS, _MOST_CLASSES = 20, 200
 
 
@@ -33,6 +36,49 @@ class FlippedRow(msgspec.Struct, frozen=True, kw_only=True):
         return -(self.flip.confidence or 0.0), self.row
 
 
+class ConfidenceBins(msgspec.Struct, frozen=True, kw_only=True):
+    """The rows of one side by confidence, in bins of equal width, as whole numbers, which add up exactly.
+
+    Attributes:
+        rows, right: the rows of each bin, and those that the side has right.
+        confidence: the sum of the confidence of these rows, in millionths.
+    """
+
+    rows: tuple[int, ...]
+    right: tuple[int, ...]
+    confidence: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse what no rows can give."""
+        if {len(self.rows), len(self.right), len(self.confidence)} != {_BINS} or not sum(self.rows) > 0:
+            raise ValueError("bins of confidence that no rows can give")
+
+    def __add__(self, other: ConfidenceBins) -> ConfidenceBins:
+        """The rows of both."""
+        fields = ("rows", "right", "confidence")
+        sums = {name: tuple(map(add, getattr(self, name), getattr(other, name))) for name in fields}
+        return ConfidenceBins(**sums)
+
+    def describe(self) -> Calibration:
+        """How far the confidence is right."""
+        rows, confidence = sum(self.rows), [each / _MILLION for each in self.confidence]
+        distances = (abs(right - sure) for right, sure in zip(self.right, confidence, strict=True))
+        return Calibration(
+            confidence=sum(self.confidence) / _MILLION / rows,
+            accuracy=sum(self.right) / rows,
+            error=fsum(distances) / rows,
+        )
+
+
+def bin_confidence(confidence: Floats, is_right: Booleans) -> ConfidenceBins:
+    """Count rows by their confidence, from 0 to 1."""
+    bins = np.clip((confidence * _BINS).astype(np.int64), 0, _BINS - 1)
+    millionths = np.rint(confidence * _MILLION).astype(np.int64)
+    sums = [int(millionths[bins == place].sum()) for place in range(_BINS)]
+    rows, right = (np.bincount(each, minlength=_BINS).tolist() for each in (bins, bins[is_right]))
+    return ConfidenceBins(rows=tuple(rows), right=tuple(right), confidence=tuple(sums))
+
+
 class FlippedRows(msgspec.Struct, frozen=True, kw_only=True):
     """The paired rows of a table.
 
@@ -40,12 +86,15 @@ class FlippedRows(msgspec.Struct, frozen=True, kw_only=True):
         classes: the names of the classes.
         counts: the rows; there is at least one.
         fixed, broken: the first ones that only head, or only base, has right.
+        base_bins, head_bins: the rows by the confidence of each side; ``None`` without probabilities.
     """
 
     classes: tuple[str, ...]
     counts: CellCounts
     fixed: tuple[FlippedRow, ...]
     broken: tuple[FlippedRow, ...]
+    base_bins: ConfidenceBins | None = None
+    head_bins: ConfidenceBins | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no rows can give."""
@@ -58,7 +107,14 @@ class FlippedRows(msgspec.Struct, frozen=True, kw_only=True):
             for rows in ((*self.fixed, *other.fixed), (*self.broken, *other.broken))
         )
         counts = add_cells(self.counts, other.counts)
-        return FlippedRows(classes=self.classes, counts=counts, fixed=fixed, broken=broken)
+        return FlippedRows(
+            classes=self.classes,
+            counts=counts,
+            fixed=fixed,
+            broken=broken,
+            base_bins=_add_bins(self.base_bins, other.base_bins),
+            head_bins=_add_bins(self.head_bins, other.head_bins),
+        )
 
     def describe(self, path: str) -> Flips:
         """What a report says about them, for the table at a path."""
@@ -73,7 +129,13 @@ class FlippedRows(msgspec.Struct, frozen=True, kw_only=True):
             broken=tuple(each.flip for each in self.broken),
             confusions=tuple(_confusions(cells, self.classes)),
             classes=tuple(_classes(cells, self.classes)),
+            calibration_base=self.base_bins.describe() if self.base_bins else None,
+            calibration_head=self.head_bins.describe() if self.head_bins else None,
         )
+
+
+def _add_bins(one: ConfidenceBins | None, other: ConfidenceBins | None) -> ConfidenceBins | None:
+    return one + other if one and other else None
 
 
 def _confusions(cells: Cells, names: tuple[str, ...]) -> Iterator[ConfusionChange]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from headway.report.blocks import Block, Inline
-    from headway.values.flips import ClassFlips, ConfusionChange, ExampleText, Flip, Flips
+    from headway.values.flips import Calibration, ClassFlips, ConfusionChange, ExampleText, Flip, Flips
     from headway.values.report import Report
 
 BROKEN = Kind(noun="broken prediction", rank=8, markdown=10, page=50, terminal=5)
@@ -59,6 +59,8 @@ def _blocks(report: Report, flips: Flips) -> Iterator[Block]:
     where = line(Name(flips.path), ": ") if len(report.flips) > 1 else line()
     counts = f"{flips.fixed_count:,} fixed, {flips.broken_count:,} broken of {count(flips.rows, 'row')}"
     yield Text(content=line(where, Words(counts, "strong"), _confused(flips.confusions)))
+    if flips.calibration_base and flips.calibration_head:
+        yield Text(content=line(_calibration(flips.calibration_base, flips.calibration_head)), role="small")
     if charts := tuple(chart for chart in report.charts if chart.id == flips.sheet):
         yield Charts(kind=SHEETS, entries=charts)
     if flips.broken:
@@ -69,6 +71,14 @@ def _blocks(report: Report, flips: Flips) -> Iterator[Block]:
         blocks = (_classes(changed), Text(content=line(_DESCRIBED), role="small"))
         summary = line(f"{count(len(changed), 'class')} with changed predictions")
         yield Details(summary=summary, blocks=blocks, optional=True)
+
+
+def _calibration(base: Calibration, head: Calibration) -> str:
+    """How sure each side is, beside how often it is right."""
+    says = f"Head is {_share(head.confidence)} sure on average and right in {_share(head.accuracy)}"
+    said = f"base {_share(base.confidence)} and {_share(base.accuracy)}"
+    error = f"expected calibration error {base.error:.3f} → {head.error:.3f}"
+    return f"{says}; {said}; {error}, which with few rows is too large even for a calibrated model."
 
 
 def _confused(confusions: Sequence[ConfusionChange]) -> Inline:
