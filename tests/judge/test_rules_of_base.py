@@ -329,7 +329,11 @@ def of_a_request_that_names_its_base(project: Project, _: Path) -> Report:
     base = side(project, RULE, 0.9)
     other = side(project, LOOSER, 0.9)
     side(project, f"base: {other}\n{LOOSER}", 0.8)
-    return compared(project, None, None, job=Job(base=PullRequestBase(commit=base)))
+    report = compared(project, None, None, job=Job(base=PullRequestBase(commit=base)))
+    assert report.base.sha == base
+    here = compared(project, None, None)
+    assert (here.base.sha, here.base.chosen) == (other, "named in the settings")
+    return report
 
 
 NO_RULES = "Rules: head's, because base declares none"
