@@ -288,7 +288,7 @@ def _gated(
 ) -> Comparison:
     """The comparison with the gates that belong to no metric, and with what head's settings accept of all gates."""
     rules = sides.judging.gates
-    gated = with_other_gates(comparison, rules, snapshots, sides.head)
+    gated = with_other_gates(comparison, rules, snapshots, (sides.base, sides.head))
     entries = Entries(base=sides.base_settings.accepted, head=sides.settings.accepted, rules=rules)
     return with_acceptances(gated, entries, sides.today)
 
