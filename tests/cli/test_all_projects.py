@@ -112,6 +112,16 @@ def test_settings_name_a_base_for_each_project(mono: Project, capsys: pytest.Cap
     assert "tabular could not be compared:" in capsys.readouterr().err
 
 
+def test_settings_hide_no_project_from_its_pull_request(
+    mono: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mono.write("speech/headway.yaml", "base: HEAD\n").commit("a base of its own")
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_BASE_REF", "main")
+    assert run(["diff", "--all-projects", "--no-fetch"]) == 0
+    assert "0.95" in capsys.readouterr().out
+
+
 def test_settings_behind_a_link_out_of_the_repository_are_not_quoted(
     mono: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:

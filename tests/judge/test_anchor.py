@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from samples import make_metric
 
 from headway.app.comparison import Request, build_diff
-from headway.ci.job import Job
+from headway.ci.job import Job, PullRequestBase
 from headway.errors import RepositoryError
 from headway.judge.gates import Anchored, judge_gates
 from headway.numbers import MISSING
@@ -68,8 +68,8 @@ def project(template: Project, tmp_path: Path) -> Project:
     return template.clone(tmp_path / "clone")
 
 
-def compared(project: Project, base: str = "HEAD", head: str | None = None, **more: Any) -> Report:
-    return build_diff(Request(folder=project.root, base=base, head=head, settings=None, job=Job(), **more))
+def compared(project: Project, base: str | None = "HEAD", head: str | None = None, **more: Any) -> Report:
+    return build_diff(Request(folder=project.root, base=base, head=head, settings=None, **{"job": Job(), **more}))
 
 
 def accuracy(report: Report) -> Metric:
@@ -205,19 +205,49 @@ def test_two_commits_give_the_same_bytes_as_often_as_they_are_compared(project: 
     assert text == markdown.render(two)
 
 
+def test_a_change_is_not_judged_by_its_own_commits(project: Project) -> None:
+    base = project.git("rev-parse", "HEAD")
+    project.git("tag", "--delete", "v1")
+    project.git("switch", "--quiet", "--create", "v1")
+    write(project, 1830).commit("first")
+    assert reason(compared(project, base, "v1")) == "the anchor is unavailable: 'v1' is the head itself"
+    project.git("switch", "--quiet", "--create", "more")
+    write(project, 1820).commit("second")
+    report = compared(project, base, "HEAD")
+    assert reason(report) == "the anchor is unavailable: 'v1' is a commit that the head adds"
+    assert checks(report)[:2] == [("margin", "base", "pass"), ("margin", "anchor", "cannot_tell")]
+    assert [against for _, against, _ in checks(compared(project, "v1", "HEAD"))] == ["base", None]  # it is base
+
+
+def test_the_remotes_tag_comes_before_a_branch_of_that_name(template: Project, tmp_path: Path) -> None:
+    origin = template.clone(tmp_path / "origin")
+    origin.git("switch", "--quiet", "--create", "change")
+    origin.git("branch", "v1", write(origin, 1820).commit("head"))
+    clone = origin.clone(tmp_path / "clone", "--no-tags")
+    assert reason(compared(clone, "HEAD~1", "HEAD", fetch=False)).endswith("'v1' is the head itself")
+    report = compared(clone, "HEAD~1", "HEAD", fetch=True)
+    assert report.anchor
+    assert report.anchor.sha == template.git("rev-parse", "v1^{commit}")
+    assert checks(report)[1] == ("margin", "anchor", "fail")
+
+
 @pytest.mark.parametrize("kind", ["blob:none", "depth"])
 def test_a_clone_of_ci_fetches_the_anchor(kind: str, template: Project, tmp_path: Path) -> None:
     origin = template.clone(tmp_path / "origin")
     origin.git("config", "uploadpack.allowFilter", "true")
     origin.git("config", "uploadpack.allowAnySHA1InWant", "true")
+    origin.git("switch", "--quiet", "--create", "change")
     sha = write(origin, 1820).commit("head")
     with git_daemon(tmp_path) as address:
-        if kind == "depth":
+        base: str | None = origin.git("rev-parse", "HEAD~1")
+        job = Job()
+        if kind == "depth":  # finding base completes the history, but not the names
             clone = actions_checkout(tmp_path / "clone", f"{address}/origin", sha, "refs/remotes/pull/7/merge")
+            base, job = None, Job(base=PullRequestBase(branch="main"))
         else:
             origin.git("clone", "--quiet", "--filter=blob:none", f"{address}/origin", str(tmp_path / "clone"))
             clone = Project(tmp_path / "clone", git=False)
-        report = compared(clone, base=origin.git("rev-parse", "HEAD~1"), fetch=True)
+        report = compared(clone, base=base, fetch=True, job=job)
         assert checks(report)[1] == ("margin", "anchor", "fail")
     assert report.problems == ()
 

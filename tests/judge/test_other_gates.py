@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from repos import Project
 from ruamel.yaml import YAML
 from samples import evidence_of, make_metric
 
+from headway.app.comparison import Request, build_diff
+from headway.ci.job import Job
 from headway.judge.gates import judge_gates
 from headway.judge.other_gates.acceptance import Entries, accept, gate_names, judging_day, without_effect
 from headway.judge.other_gates.approvals import data_states, judge_approvals, param_states
@@ -209,6 +212,29 @@ def reading(**deps: str) -> Snapshot:
 def test_what_stages_read_counts_unless_dvc_tracks_it(base: Snapshot, head: Snapshot, failed: tuple[str, ...]) -> None:
     """A file that git tracks has a hash in dvc.lock alone; of tracked data, dvc.lock may be stale."""
     assert judged(base, head).failed == failed
+
+
+@pytest.mark.parametrize("dep", ["data/test.csv", "data"])
+def test_a_file_of_git_counts_as_git_has_it(dep: str, tmp_path: Path) -> None:
+    """Here dvc.lock is the same on both sides, so only git shows the change."""
+    project = Project(tmp_path / "project").dvc_yaml({"stages": {"test": {"cmd": "test", "deps": [dep]}}})
+    lock = {"schema": "2.0", "stages": {"test": {"cmd": "test", "deps": [{"path": dep, "md5": "1" * 32}]}}}
+    project.json("dvc.lock", lock).write("data/test.csv", "a,1\n").write(".gitignore", "*.tmp\n")
+    project.write("data/kept.tmp", "").git("add", "--force", "data/kept.tmp")
+    project.json("headway.yaml", {"gates": {"data": {dep: "approval"}}}).commit("base")
+
+    def outcome(head: str | None = None) -> str:
+        gates = build_diff(Request(folder=project.root, base="main", head=head, settings=None, job=Job())).gates
+        assert gates
+        return gates.outcome
+
+    assert outcome(project.branch("change").write("notes.md", "").commit()) == "pass"
+    project.write("data/left.tmp", "")
+    assert outcome() == "pass"
+    project.write("data/test.csv", "a,2\n")
+    assert outcome() == "fail"
+    assert outcome(project.commit()) == "fail"
+    assert outcome(project.remove("data/test.csv").commit()) == "fail"
 
 
 @pytest.mark.parametrize(

@@ -209,15 +209,15 @@ SITUATIONS = (
     Situation("Head names an anchor", RULE, f"{RULE}\nanchor: main", "base", f"{NOTE}anchor: none → main."),
     Situation(
         "Head moves the anchor",
-        f"{RULE}\nanchor: main",
         f"{RULE}\nanchor: HEAD~1",
+        f"{RULE}\nanchor: HEAD~2",
         "base",
-        f"{ALARM}anchor: main → HEAD~1{AFTER}",
+        f"{ALARM}anchor: HEAD~1 → HEAD~2{AFTER}",
     ),
     Situation(
         "Head lets a gate be judged against base alone",
-        GATED.replace("{min", "{against: [base, anchor], min") % 0.5 + "\nanchor: main",
-        GATED.replace("{min", "{against: [base], min") % 0.5 + "\nanchor: main",
+        GATED.replace("{min", "{against: [base, anchor], min") % 0.5 + "\nanchor: HEAD~1",
+        GATED.replace("{min", "{against: [base], min") % 0.5 + "\nanchor: HEAD~1",
         "base",
         f'{ALARM}acc: gate.against ["base","anchor"] → ["base"]{AFTER}',
     ),
@@ -329,7 +329,11 @@ def of_a_request_that_names_its_base(project: Project, _: Path) -> Report:
     base = side(project, RULE, 0.9)
     other = side(project, LOOSER, 0.9)
     side(project, f"base: {other}\n{LOOSER}", 0.8)
-    return compared(project, None, None, job=Job(base=PullRequestBase(commit=base)))
+    report = compared(project, None, None, job=Job(base=PullRequestBase(commit=base)))
+    assert report.base.sha == base
+    here = compared(project, None, None)
+    assert (here.base.sha, here.base.chosen) == (other, "named in the settings")
+    return report
 
 
 NO_RULES = "Rules: head's, because base declares none"

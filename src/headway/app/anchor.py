@@ -68,31 +68,37 @@ def open_anchor(
         RepositoryError: head's settings name an anchor that base's do not, and it does not exist.
     """
     if settings.anchor and settings.anchor != base_settings.anchor:
-        _require(repository, settings.anchor, head)
+        _require(repository, settings.anchor)
     name = judging_settings(base_settings, settings).anchor
     if name is None:
         return None
     try:
-        revision = _resolve(repository, name, head)
+        revision = repository.resolve_anchor(name)
+        _refuse_own(repository, revision, base, head)
         return Anchor(revision, None if revision.sha == base.sha else repository.open_revision(revision, "base"))
     except RepositoryError as error:
         return Anchor(Revision(name=name, sha=None, chosen=_CHOSEN), error=error)
 
 
-def _require(repository: Repository, name: str, head: Revision) -> None:
+def _refuse_own(repository: Repository, anchor: Revision, base: Revision, head: Revision) -> None:
+    """Raise an error for an anchor by which head would judge itself, such as a branch that is named like a tag."""
+    if anchor.sha and repository.is_added(anchor.sha, base, head):
+        raise RepositoryError(
+            f"{anchor.name!r} is {'the head itself' if anchor.sha == head.sha else 'a commit that the head adds'}.",
+            why="A change is not judged by its own commits.",
+            remedy="name a tag or a commit that the base has",
+        )
+
+
+def _require(repository: Repository, name: str) -> None:
     """Raise an error for a name that is misspelt, but not for a commit that a clone merely lacks."""
     try:
-        _resolve(repository, name, head)
+        repository.resolve_anchor(name)
     except MissingHistoryError:
         return
     except RepositoryError as error:
         error.why = f"The settings name it as the anchor. {error.why}".rstrip()
         raise
-
-
-def _resolve(repository: Repository, name: str, head: Revision) -> Revision:
-    revision = repository.resolve_base(name, head, None)
-    return msgspec.structs.replace(revision, chosen=_CHOSEN, behind=None)
 
 
 class BesideAnchor(NamedTuple):

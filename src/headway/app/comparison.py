@@ -83,6 +83,13 @@ class Request:
     progress: Progress = field(default_factory=Quiet)
     today: date = field(default_factory=_today)
 
+    def named_base(self, settings: Settings) -> str | None:
+        """The base by name: the command line's, else that of head's settings, by which no pull request chooses its own.
+
+        ``None`` leaves it to CI, or to :func:`headway.gather.git.revisions.choose_base`.
+        """
+        return self.base or (None if self.job.base else settings.base)
+
 
 @dataclass(frozen=True)
 class Sides:
@@ -138,29 +145,14 @@ def open_sides(request: Request, *, has_base: bool = True, needs_base: bool = Fa
             base_view = repository.unavailable_base(error)
         check = partial(repository.verify, head_view, request.job.running_stage, thorough=False)
         verify = check if request.head is None and head_view.project else lambda: None  # else nothing is checked out
-        rules_view = _rules_view(repository, request, settings, base_view, head_revision) if has_base else None
+        is_lost = base_view.project is None and base_view.incomplete
+        rules_view = base_view if has_base and not is_lost else None
         base_settings, no_rules = _base_settings(rules_view, request.settings)
         revisions = base_view.revision, head_revision
         anchor = partial(open_anchor, repository, *revisions, base_settings, settings)
         evidence = _evidence(request.evidence) if request.evidence else None
         own = settings, base_settings, no_rules
         yield Sides(repository.project, base_view, head_view, *own, request.today, verify, anchor, evidence)
-
-
-def _rules_view(
-    repository: Repository, request: Request, settings: Settings, base: RevisionReader, head: Revision
-) -> RevisionReader | None:
-    """The revision whose rules judge: base, or the pull request's own base if head's settings name another one.
-
-    So no request chooses its judge. ``None`` if that revision is unavailable.
-    """
-    try:
-        if settings.base and request.job.base and not request.base:
-            revision = repository.resolve_base(None, head, request.job.base)
-            base = base if revision.sha == base.revision.sha else repository.open_revision(revision, "base")
-    except RepositoryError:
-        return None
-    return None if base.project is None and base.incomplete else base
 
 
 def _base_settings(view: RevisionReader | None, named: str | None) -> tuple[Settings, str]:
@@ -178,9 +170,10 @@ def _base_settings(view: RevisionReader | None, named: str | None) -> tuple[Sett
 
 
 def _base(repository: Repository, request: Request, settings: Settings, head: Revision) -> RevisionReader:
-    declared = settings.base and not request.base
+    name = request.named_base(settings)
+    declared = name and not request.base
     try:
-        base = repository.resolve_base(request.base or settings.base, head, request.job.base)
+        base = repository.resolve_base(name, head, request.job.base)
     except RepositoryError as error:
         if declared:
             error.why = f"The settings name it as the base. {error.why}".rstrip()
@@ -302,7 +295,7 @@ def _gated(
 ) -> Comparison:
     """The comparison with the gates that belong to no metric, and with what head's settings accept of all gates."""
     rules = sides.judging.gates
-    gated = with_other_gates(comparison, rules, snapshots, sides.head)
+    gated = with_other_gates(comparison, rules, snapshots, (sides.base, sides.head))
     entries = Entries(base=sides.base_settings.accepted, head=sides.settings.accepted, rules=rules)
     return with_acceptances(gated, entries, sides.today)
 

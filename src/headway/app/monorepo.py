@@ -80,14 +80,14 @@ def _path_inside(root: Path, folder: Path | None) -> str:
 
 
 def _has_changed(repository: Monorepo, project: str, request: Request, own: str) -> bool:
-    """Whether a project changed since its own base, which its settings can name."""
+    """Whether a project changed since its own base, which its settings can name outside pull requests."""
 
     def read(path: str) -> bytes | None:
         return repository.read(posixpath.join(project, path), SETTINGS_LIMIT)
 
     try:
         settings = load_settings(read, repository.head.name, request.settings)
-        base = repository.base(request.base or settings.base, request.job.base)
+        base = repository.base(request.named_base(settings), request.job.base)
         return repository.has_changed(project, base, apart_from=own)
     except (SettingsError, RepositoryError):
         return True  # its comparison says what is wrong

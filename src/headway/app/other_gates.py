@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headway.judge.other_gates.acceptance import accept, gate_names, judging_day, without_effect
-from headway.judge.other_gates.approvals import data_states, judge_approvals, param_states
+from headway.judge.other_gates.approvals import data_states, is_meant, judge_approvals, param_states
 from headway.judge.other_gates.totals import with_others
 from headway.judge.other_gates.training import judge_training
 from headway.values.gate import Gates
+from headway.values.problem import Problem
 from headway.values.snapshot import Axis, PlotDefinition
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from headway.gather import RevisionReader
     from headway.judge.other_gates.acceptance import Entries
+    from headway.judge.other_gates.approvals import State, States
     from headway.judge.other_gates.training import Cells
     from headway.settings import OtherGates, TrainingRule
     from headway.values.comparison import Comparison
@@ -31,7 +33,7 @@ def with_other_gates(
     comparison: Comparison,
     rules: OtherGates,
     snapshots: tuple[Snapshot, Snapshot, Collection[tuple[str, str]]],
-    head: RevisionReader,
+    views: tuple[RevisionReader, RevisionReader],
 ) -> Comparison:
     """The comparison with the outcomes of the gates that belong to no metric.
 
@@ -39,23 +41,44 @@ def with_other_gates(
         comparison: the comparison, whose metrics are judged by their gates.
         rules: the gates that judge.
         snapshots: both snapshots, and the pairs of hashes that cannot be compared.
-        head: the opened head, whose curves are read.
+        views: the opened base and head; files that git tracks are read from both, curves from head.
     """
-    gates = with_others(comparison.gates, tuple(_judged(rules, snapshots, head)))
+    gates = with_others(comparison.gates, tuple(_judged(rules, snapshots, views)))
     return msgspec.structs.replace(comparison, gates=gates)
 
 
 def _judged(
-    rules: OtherGates, snapshots: tuple[Snapshot, Snapshot, Collection[tuple[str, str]]], head: RevisionReader
+    rules: OtherGates,
+    snapshots: tuple[Snapshot, Snapshot, Collection[tuple[str, str]]],
+    views: tuple[RevisionReader, RevisionReader],
 ) -> Iterator[OtherGate]:
-    base, new, incomparable = snapshots
+    (base, new, _), (_, head) = snapshots, views
     if rules.data:
-        yield from judge_approvals("data", rules.data, data_states(base, new, incomparable))
+        yield from judge_approvals("data", rules.data, _in_git(data_states(*snapshots), rules.data, *views))
     if rules.params:
         yield from judge_approvals("params", rules.params, param_states(base, new))
     head.fetch(sorted({file for name, rule in rules.training.items() for file, _ in _curves(name, rule)}))
     for name, rule in rules.training.items():
         yield judge_training(name, rule, *(_cells(head, *curve) for curve in _curves(name, rule)))
+
+
+def _in_git(states: States, patterns: Collection[str], base: RevisionReader, head: RevisionReader) -> States:
+    """The states, in which a file of git that differs has changed, even if dvc.lock is stale and its hash does not."""
+    same = (name for name, state in states.items() if state == "unchanged")
+    meant = [name for name in same if any(is_meant(pattern, *name) for pattern in patterns)]
+    return {**states, **{(file, path): _state_in_git(path, base, head) for file, path in meant}}
+
+
+def _state_in_git(path: str, base: RevisionReader, head: RevisionReader) -> State:
+    old = base.hashes_outside_dvc(path)
+    if not old:  # DVC keeps it, or nobody
+        return "unchanged"
+    new = old if isinstance(old, Problem) else head.hashes_outside_dvc(path, old)
+    if isinstance(old, Problem) or isinstance(new, Problem):
+        return "unknown"
+    if old == new or path in head.snapshot().data:  # of what moved to DVC, its hash tells
+        return "unchanged"
+    return "changed" if new else "removed"
 
 
 def _curves(name: str, rule: TrainingRule) -> Iterator[tuple[str, str]]:

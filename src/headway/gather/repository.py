@@ -112,6 +112,14 @@ class Repository:
         """The base to compare with; see :func:`headway.gather.git.revisions.choose_base`."""
         return self._described(choose_base(self._history, name, head, declared))
 
+    def resolve_anchor(self, name: str) -> Revision:
+        """The revision that the settings name as the anchor; raises ``RepositoryError`` where there is none."""
+        return self._described(Revision(name=name, sha=self._history.resolve_tag(name), chosen="named in the settings"))
+
+    def is_added(self, commit: str, base: Revision, head: Revision) -> bool:
+        """Whether a commit is head, or certainly among those that head adds to base."""
+        return self._history.is_added(commit, base.sha, head.sha or self._history.head())
+
     def _described(self, revision: Revision) -> Revision:
         about = self._history.describe(revision.sha) if revision.sha else None
         return msgspec.structs.replace(revision, **about._asdict()) if about else revision

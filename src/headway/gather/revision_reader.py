@@ -20,7 +20,7 @@ from headway.values.revision import WORKSPACE
 from headway.values.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from headway.gather.dvc.project import Project
     from headway.gather.read.plot_tables import PlotReader
@@ -135,6 +135,16 @@ class RevisionReader:
         if project is None or out is None or not out.hash.endswith(".dir"):
             return None
         return self._or_problem(path, lambda: project.comparable_listing(path))
+
+    def hashes_outside_dvc(self, path: str, known: Collection[str] = ()) -> Mapping[str, str] | Problem:
+        """Hash by path of the files at or below a path that git has, or may get from the workspace.
+
+        The ``known`` files count even if ``.gitignore`` names them, since git tracks them.
+        """
+        project = self.project
+        if project is None or posixpath.isabs(path) or "://" in path:
+            return {}
+        return self._or_problem(path, lambda: project.hashes_outside_dvc(path, PLOT_LIMIT, known))
 
     def files_below(self, path: str) -> tuple[str, ...]:
         """The files of a folder in git or DVC; the path itself where it is not a folder, or cannot be listed."""

@@ -20,7 +20,7 @@ from headway.paths import PathIndex, is_below
 from headway.values.tables import DataFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from dvc.output import Output
     from dvc.repo import Repo
@@ -191,6 +191,23 @@ class Project:
             source=source,
             remedy="" if source else f"{self._store.command} {shlex.quote(path)}",
         )
+
+    def hashes_outside_dvc(self, path: str, limit: int, known: Collection[str] = ()) -> Listing:
+        """The MD5 by path of the files at or below a path that git has, or may get from the workspace.
+
+        Args:
+            path: a file or a folder.
+            limit: the largest size that is read, in bytes.
+            known: files that count even if ``.gitignore`` names them, since git tracks them.
+
+        Raises:
+            UnavailableError: one of them cannot be had, or is larger than ``limit`` bytes.
+        """
+        if self._is_cached(path):
+            return {}
+        files = [file for file in self.tree.find(path) or (path,) if not self._is_cached(file)]
+        contents = ((file, self.tree.read(file, limit)) for file in files if file in known or self.tree.has_kept(file))
+        return {file: md5(data) for file, data in contents if data is not None}
 
     def _is_cached(self, path: str) -> bool:
         """Whether a path belongs into DVC's cache; an output with ``cache: false`` is in git."""

@@ -62,6 +62,7 @@ class FetchingHistory(History):
 
     def __init__(self, path: Path, progress: Progress) -> None:
         super().__init__(path)
+        self._lacked_branches = super().lacks_branches()
         self._upstream = Upstream(self.root, self.remote())
         self._progress = progress
 
@@ -73,6 +74,17 @@ class FetchingHistory(History):
             if start:
                 self._fetch_ancestor(name, start, _steps(name.removeprefix(stem)))
         return super().resolve(name)
+
+    def resolve_tag(self, name: str) -> str:
+        """See :class:`History`."""
+        stem = stem_of(name)
+        if self._remotes() and not (self.is_tag(stem) or _FULL_SHA.fullmatch(stem)):
+            self._fetch_named(stem, TAGS)
+        return self.resolve(name)
+
+    def lacks_branches(self) -> bool:
+        """See :class:`History`; a shallow clone still lacks the other names when its history has been fetched."""
+        return self._lacked_branches
 
     def find_branch(self, name: str) -> str | None:
         """See :class:`History`."""

@@ -113,6 +113,10 @@ class History:
             raise self._unknown(name)
         return sha
 
+    def resolve_tag(self, name: str) -> str:
+        """The SHA of a revision like :meth:`resolve`, but the remote's tag comes before any branch of that name."""
+        return self.resolve(name)
+
     def find(self, name: str) -> str | None:
         """The SHA of a revision, if there is one.
 
@@ -219,6 +223,13 @@ class History:
         if hidden:
             walker.hide(hidden)
         return {str(commit.id) for commit in walker}
+
+    def is_added(self, commit: str, base: str | None, head: str) -> bool:
+        """Whether a commit is head, or certainly among the commits that head adds to base."""
+        if base is None or commit in (base, head):
+            return commit == head != base
+        added = commit in self._ancestors((head,), base)
+        return added and (self.common_ancestor(commit, base) == base or not self.edge_below((base,)))
 
     def missing_generations(self, start: str, steps: Sequence[tuple[int, int]]) -> tuple[str, int] | None:
         """Where the clone ends on the way to an ancestor, and how many generations are missing; ``None`` if none is.
