@@ -182,6 +182,15 @@ def test_each_slice_has_the_gate_of_slices(policy: GatePolicy | None, unsure: st
     assert (gates.outcome, gates.counts["pass"]) == ("fail", 1)
 
 
+def test_a_number_of_too_few_rows_fails_no_slice() -> None:
+    few = make_slice("acc 0.9 -> 0.5 higher", "north", evidence={"withheld": "only 2 rows of class 1"})
+    rules = {"acc": MetricRule(direction="higher", gate=GateRule(slices=GateLimits(min=0.8, max_regression=0.1)))}
+    _, (found,), _ = judge_gates([make_metric("acc 0.9 -> 0.9 higher")], rules, (), [few])
+    assert found.metric.gate
+    assert found.metric.gate.outcome == "cannot_tell"
+    assert {check.reason for check in found.metric.gate.checks} == {"only 2 rows of class 1"}
+
+
 def test_a_gate_on_slices_that_judges_no_slice_does_not_pass_unseen() -> None:
     rules = {"acc": MetricRule(direction="higher", estimator="accuracy", gate=GateRule(slices=GateLimits(min=0.5)))}
     gates = judge_gates([make_metric("acc 0.9 -> 0.9 higher")], rules).gates

@@ -80,7 +80,9 @@ NO_ANCHOR = Anchored(problem="the settings that judge name no anchor")
 
 
 def _tested(each: Slice) -> Metric | str:
-    return each.metric if each.metric.evidence else each.problem
+    """A slice's metric, or why too little is known of it for any rule: its numbers are committed nowhere."""
+    evidence = each.metric.evidence
+    return (evidence.withheld or each.metric) if evidence else each.problem
 
 
 class Gated(NamedTuple):
@@ -228,10 +230,10 @@ def _judged(metric: Metric, rule: GateKind, limit: float, relative: bool) -> Ans
         case "require_improvement":
             return _unproven(metric) or _improvement(metric)
         case "min" | "max":
-            return _bound(metric, rule, limit)
+            return _refuted(metric) or _bound(metric, rule, limit)
         case "max_regression":
-            return _change(metric, limit, relative=relative, towards=-1)
-    return _change(metric, limit, relative=relative, towards=1)
+            return _refuted(metric) or _change(metric, limit, relative=relative, towards=-1)
+    return _refuted(metric) or _change(metric, limit, relative=relative, towards=1)
 
 
 def _cannot_tell(reason: str) -> Answer:
@@ -265,6 +267,12 @@ def _unproven(metric: Metric) -> Answer:
     if not metric.evidence:
         return _cannot_tell("too few rows for a test" if metric.verdict == "too_few" else _NO_EVIDENCE)
     return _cannot_tell(metric.evidence.withheld) if metric.evidence.withheld else {}
+
+
+def _refuted(metric: Metric) -> Answer:
+    """Why its committed numbers are not to be trusted; empty unless the predictions of a side refute them."""
+    evidence = metric.evidence
+    return _cannot_tell(evidence.withheld) if evidence and evidence.is_mismatch else {}
 
 
 def _margin(metric: Metric, limit: float) -> Answer:
