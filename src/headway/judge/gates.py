@@ -5,6 +5,7 @@ Margins are non-inferiority tests: two-sided 90% intervals are one-sided tests a
 
 from __future__ import annotations
 
+import posixpath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -22,7 +23,7 @@ from headway.values.typed import sides_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from headway.settings import GateLimits, GateRule, MetricRule
+    from headway.settings import GateLimits, GateRule, MetricRule, PredictionsRule
     from headway.values.comparison import Metric, Slice
     from headway.values.evidence import Evidence
     from headway.values.gate import GateKind, GateOutcome, GatePolicy, Reference
@@ -47,7 +48,8 @@ _WITHHELD = {
     "machine": "the metric depends on the machine",
     "base": "the report's base is not the pull request's",
 }
-_NO_SLICE = "no slice of its predictions is tested; name columns under `slices` of the table"
+_NO_SLICE = "no slice of its predictions is tested"
+_NO_COLUMN = "its table of predictions names no columns under `slices`"
 _NO_EVIDENCE = "neither predictions nor runs show whether the change is real"
 
 
@@ -93,12 +95,14 @@ class Gated(NamedTuple):
     gates: Gates | UnsetType
 
 
-def judge_gates(
+def judge_gates(  # noqa: PLR0913 - what is judged, by which rules, beside what
     metrics: Sequence[Metric],
     rules: Mapping[str, MetricRule],
     not_numbers: Collection[tuple[str, str]] = (),
     slices: Sequence[Slice] = (),
     anchored: Anchored | None = None,
+    *,
+    tables: Sequence[PredictionsRule] = (),
 ) -> Gated:
     """Judge metrics and slices by their gates.
 
@@ -108,6 +112,7 @@ def judge_gates(
         not_numbers: the file and key of what head has in place of a metric, such as null.
         slices: all slices, likewise.
         anchored: head beside the anchor; ``None`` if the settings that judge name none.
+        tables: the tables of predictions that the settings that judge declare, with the columns of their slices.
     """
     found = [rule_of(metric.file, metric.key, rules) for metric in metrics]
     judged = tuple(
@@ -118,7 +123,12 @@ def judge_gates(
     )
     parts = tuple(_gated_slice(each, rule_of(each.metric.file, each.metric.key, rules)[1], anchored) for each in slices)
     applied = {place for place, _ in found if place is not None}
-    unmatched = (*_unmatched(metrics, rules, applied), *_unsliced(rules, parts))
+    on_slices = [
+        (metric, rule.gate.slices)
+        for metric, (_, rule) in zip(metrics, found, strict=True)
+        if rule.gate and rule.gate.slices
+    ]
+    unmatched = (*_unmatched(metrics, rules, applied), *_unsliced(on_slices, parts, tables))
     return Gated(judged, parts, _gates(judged, parts, unmatched))
 
 
@@ -333,18 +343,48 @@ def _unmatched(
     for place, (pattern, rule) in enumerate(rules.items()):
         if rule.gate is not None and place not in applied:
             outcome = _by_policy("cannot_tell", rule.gate.on_cannot_tell or "warn")
-            yield UnmatchedGate(pattern=pattern, outcome=outcome, reason=_why_unmatched(pattern, metrics))
+            reason = _why_unmatched(pattern, metrics)
+            yield UnmatchedGate(pattern=pattern, outcome=outcome, reason=reason)
+            if rule.gate.slices:
+                yield _no_slices(pattern, rule.gate.slices, reason)
 
 
-def _unsliced(rules: Mapping[str, MetricRule], slices: Sequence[Slice]) -> Iterator[UnmatchedGate]:
-    """The gates on slices that judge no slice."""
-    gated = {(each.metric.file, each.metric.key) for each in slices if each.metric.gate}
-    applied = {rule_of(*name, rules)[0] for name in gated}
-    for place, (pattern, rule) in enumerate(rules.items()):
-        gate = rule.gate and rule.gate.slices
-        if gate and place not in applied:
-            outcome = _by_policy("cannot_tell", gate.on_cannot_tell or "warn")
-            yield UnmatchedGate(pattern=f"{pattern}: slices", outcome=outcome, reason=_NO_SLICE)
+def _unsliced(
+    gated: Sequence[tuple[Metric, GateLimits]], slices: Sequence[Slice], tables: Sequence[PredictionsRule]
+) -> Iterator[UnmatchedGate]:
+    """The gates on slices that judge no slice of a metric, or none by one of the columns that are declared."""
+    judged: dict[Key, set[str]] = {}
+    for each in slices:
+        judged.setdefault((each.metric.file, each.metric.key), set()).add(each.column)
+    declared = {posixpath.normpath(table.path): table.slices for table in tables}
+    for metric, gate in gated:
+        found, columns = judged.get((metric.file, metric.key), set()), _columns(metric, declared)
+        if not found:
+            yield _no_slices(metric.name, gate, _why_unsliced(metric, columns))
+        for column in columns:
+            if found and column not in found:
+                yield _no_slices(metric.name, gate, _NO_SLICE, f" by {column}")
+
+
+def _no_slices(name: str, gate: GateLimits, reason: str, by: str = "") -> UnmatchedGate:
+    outcome = _by_policy("cannot_tell", gate.on_cannot_tell or "warn")
+    return UnmatchedGate(pattern=f"{name}: slices{by}", outcome=outcome, reason=reason)
+
+
+def _columns(metric: Metric, declared: Mapping[str, Sequence[str]]) -> Sequence[str]:
+    """The columns that divide the tables which a metric is tested on."""
+    sources = metric.evidence.sources if metric.evidence else ()
+    tables = [declared.get(path, ()) for path in sources]
+    return [name for name in tables[0] if all(name in columns for columns in tables)] if tables else ()
+
+
+def _why_unsliced(metric: Metric, columns: Sequence[str]) -> str:
+    known = _without_number(metric, ()) or _incomparable(metric, "base") or _refuted(metric)
+    if known:
+        return str(known["reason"])
+    if not metric.evidence:
+        return _NO_EVIDENCE if metric.verdict != "too_few" else "too few rows for a test"
+    return _NO_SLICE if columns or metric.evidence.covers == "seeds" else _NO_COLUMN
 
 
 def _why_unmatched(pattern: str, metrics: Sequence[Metric]) -> str:

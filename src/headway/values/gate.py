@@ -103,10 +103,10 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UnmatchedGate(msgspec.Struct, frozen=True, kw_only=True):
-    """A gate whose pattern applies to no metric, so it cannot tell.
+    """A gate that applies to no metric, or a gate on slices that applies to none of a metric, so it cannot tell.
 
     Attributes:
-        pattern: the pattern in the settings.
+        pattern: the pattern in the settings; for slices ``file:key: slices``, or ``file:key: slices by column``.
         outcome: what that means by the policy, as for a gate.
         reason: why it applies to none, as a clause.
     """
@@ -168,7 +168,7 @@ class Gates(msgspec.Struct, frozen=True, kw_only=True):
         warned: those that warn, likewise.
         passed: how many pass.
         cannot_tell: how many cannot tell and are let pass.
-        unmatched: the gates whose pattern applies to no metric.
+        unmatched: the gates whose pattern applies to no metric, and those on slices that apply to no slice.
         accepted: the gates that fail, too, but that an entry of ``accepted`` covers; ``failed`` lacks them.
         others: the gates on data, parameters and training.
         acceptances: the entries of ``accepted`` in head's settings.

@@ -49,7 +49,9 @@ def gate_names(metrics: Iterable[Metric], slices: Iterable[Slice], gates: Gates)
     for part in slices:
         if part.metric.gate:
             found[part.name] = (part.name, part.name.removeprefix(f"{part.metric.file}:"))
-    found |= {each.pattern: (each.pattern,) for each in gates.unmatched}
+    for each in gates.unmatched:
+        short = each.pattern.partition(":")[2] if ": slices" in each.pattern else ""
+        found[each.pattern] = (each.pattern, short or each.pattern)
     for gate in gates.others:
         found[gate.name] = (gate.name, *_other_names(gate))
     return found

@@ -75,7 +75,7 @@ def judge_again(report: Report, known: Known) -> Report:
         ]
     )
     slices = _slices(report.slices, metrics, pairings)
-    gated = judge_gates(metrics, _against_base(judging.metrics), (), slices)
+    gated = judge_gates(metrics, _against_base(judging.metrics), (), slices, tables=judging.predictions)
     is_gated = report.scope == "all" and not known.no_rules
     return msgspec.structs.replace(
         report,
