@@ -117,7 +117,7 @@ def judge_gates(  # noqa: PLR0913 - what is judged, by which rules, beside what
     found = [rule_of(metric.file, metric.key, rules) for metric in metrics]
     judged = tuple(
         metric
-        if rule.gate is None or not any(_limits(rule.gate))
+        if rule.gate is None or not has_rules(rule.gate)
         else _gated_metric(metric, rule, rule.gate, anchored, _without_number(metric, not_numbers))
         for metric, (_, rule) in zip(metrics, found, strict=True)
     )
@@ -130,6 +130,11 @@ def judge_gates(  # noqa: PLR0913 - what is judged, by which rules, beside what
     ]
     unmatched = (*_unmatched(metrics, rules, applied), *_unsliced(on_slices, parts, tables))
     return Gated(judged, parts, _gates(judged, parts, unmatched))
+
+
+def has_rules(gate: GateLimits) -> bool:
+    """Whether a gate has a rule of its own, and not only some for slices."""
+    return any(_limits(gate))
 
 
 def judges_against_anchor(rule: MetricRule) -> bool:
