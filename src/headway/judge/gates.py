@@ -17,7 +17,7 @@ from headway.compare.metrics import closest_key, matches, rule_of
 from headway.judge.power import detectable_loss, rows_for_margin, standard_error
 from headway.judge.verdicts import towards_better
 from headway.settings import Tolerance
-from headway.values.gate import REFERENCES, Gate, GateCheck, Gates, UnmatchedGate
+from headway.values.gate import REFERENCES, Gate, GateCheck, Gates, UnmatchedGate, by_policy, overall, severity
 from headway.values.typed import sides_of
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from headway.settings import GateLimits, GateRule, MetricRule, PredictionsRule
     from headway.values.comparison import Metric, Slice
     from headway.values.evidence import Evidence
-    from headway.values.gate import GateKind, GateOutcome, GatePolicy, Reference
+    from headway.values.gate import GateKind, GatePolicy, Reference
 
     Key = tuple[str, str]
     Limit = tuple[GateKind, float | None, bool]
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 Answer: TypeAlias = "dict[str, Any]"
 """The fields of a check that judging it gives."""
 
-_SEVERITY: tuple[GateOutcome, ...] = ("pass", "cannot_tell", "warn", "fail")
 _OF_HEAD_ALONE = ("min", "max")
 _OF_ONE_CHANGE = ("max_improvement",)
 """Rules about the change from base alone: what was gained since the anchor is no alarm."""
@@ -183,9 +182,9 @@ def _against(rule: GateKind, references: tuple[Reference, ...]) -> tuple[Referen
 
 
 def _gated(metric: Metric, checks: tuple[GateCheck, ...], policy: GatePolicy) -> Metric:
-    worst = max(checks, key=lambda check: _SEVERITY.index(_by_policy(check.outcome, policy)))
+    worst = max(checks, key=lambda check: severity(by_policy(check.outcome, policy)))
     found = Gate(
-        outcome=_by_policy(worst.outcome, policy),
+        outcome=by_policy(worst.outcome, policy),
         rule=worst.rule,
         against=worst.against,
         low=worst.low,
@@ -200,10 +199,6 @@ def _policy(metric: Metric, rule: MetricRule, gate: GateLimits) -> GatePolicy:
     """What a rule that cannot tell means. A class has few rows, which is no reason to warn; that it is gone, is one."""
     is_class = rule.estimating is not None and rule.estimating.class_ is not None
     return gate.on_cannot_tell or ("pass" if is_class and metric.head is not None else "warn")
-
-
-def _by_policy(outcome: GateOutcome, policy: GatePolicy) -> GateOutcome:
-    return policy if outcome == "cannot_tell" and policy != "pass" else outcome
 
 
 def _limits(gate: GateLimits) -> Iterator[Limit]:
@@ -347,7 +342,7 @@ def _unmatched(
     """The gates that apply to no metric: a metric that is renamed must not pass its gate unseen."""
     for place, (pattern, rule) in enumerate(rules.items()):
         if rule.gate is not None and place not in applied:
-            outcome = _by_policy("cannot_tell", rule.gate.on_cannot_tell or "warn")
+            outcome = by_policy("cannot_tell", rule.gate.on_cannot_tell or "warn")
             reason = _why_unmatched(pattern, metrics)
             yield UnmatchedGate(pattern=pattern, outcome=outcome, reason=reason)
             if rule.gate.slices:
@@ -372,7 +367,7 @@ def _unsliced(
 
 
 def _no_slices(name: str, gate: GateLimits, reason: str, by: str = "") -> UnmatchedGate:
-    outcome = _by_policy("cannot_tell", gate.on_cannot_tell or "warn")
+    outcome = by_policy("cannot_tell", gate.on_cannot_tell or "warn")
     return UnmatchedGate(pattern=f"{name}: slices{by}", outcome=outcome, reason=reason)
 
 
@@ -410,7 +405,7 @@ def _gates(
     failed = tuple(name for name, outcome in named if outcome == "fail")
     warned = tuple(name for name, outcome in named if outcome == "warn")
     return Gates(
-        outcome="fail" if failed else "warn" if warned else "pass",
+        outcome=overall(failed, warned),
         failed=failed,
         warned=warned,
         passed=sum(outcome == "pass" for _, outcome in named),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from headway.values.count import Count
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 GateKind = Literal[
     "margin",
@@ -36,6 +39,24 @@ Reference = Literal["base", "anchor"]
 
 REFERENCES: tuple[Reference, ...] = ("base", "anchor")
 """Both, in the order in which they are judged against."""
+
+_SEVERITY: tuple[GateOutcome, ...] = ("pass", "cannot_tell", "warn", "fail")
+
+
+def severity(outcome: GateOutcome) -> int:
+    """The place of an outcome among all, the worst last."""
+    return _SEVERITY.index(outcome)
+
+
+def by_policy(outcome: GateOutcome, policy: GatePolicy) -> GateOutcome:
+    """What the outcome of a rule means for its gate: one that cannot tell is what the policy says, unless let pass."""
+    return policy if outcome == "cannot_tell" and policy != "pass" else outcome
+
+
+def overall(failed: Collection[str], warned: Collection[str]) -> Literal["pass", "warn", "fail"]:
+    """The outcome of all gates together, of which some fail and some warn."""
+    return "fail" if failed else "warn" if warned else "pass"
+
 
 GateSubject = Literal["data", "params", "training"]
 """What a gate judges that is no metric."""

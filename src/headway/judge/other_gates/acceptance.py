@@ -16,7 +16,7 @@ import msgspec
 from headway.compare.metrics import matches
 from headway.judge.other_gates.approvals import is_meant
 from headway.paths import parents
-from headway.values.gate import Acceptance
+from headway.values.gate import Acceptance, overall
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def accept(gates: Gates, names: Mapping[str, Collection[str]], entries: Entries,
     failed = tuple(name for name in gates.failed if name not in covered)
     return msgspec.structs.replace(
         gates,
-        outcome="fail" if failed else "warn" if gates.warned else "pass",
+        outcome=overall(failed, gates.warned),
         failed=failed,
         accepted=tuple(name for name in gates.failed if name in covered),
         acceptances=acceptances,
