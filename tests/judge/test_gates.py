@@ -17,6 +17,7 @@ from ruamel.yaml import YAML
 from samples import evidence_of, make_metric
 
 from headway.judge.gates import Gated, judge_gates
+from headway.judge.other_gates.acceptance import gate_names
 from headway.judge.power import detectable_loss, rows_for_margin, standard_error
 from headway.judge.statistics.compare import compare_paired
 from headway.judge.verdicts import with_verdicts
@@ -234,6 +235,7 @@ def test_each_metric_and_column_without_a_slice_is_named() -> None:
     assert gates
     file = "reports/metrics.json"
     assert [each.pattern for each in gates.unmatched] == [f"{file}:acc.1: slices by device", f"{file}:acc.2: slices"]
+    assert gate_names(metrics, [], gates)[f"{file}:acc.2: slices"] == (f"{file}:acc.2: slices", "acc.2: slices")
 
 
 def test_every_gate_is_counted_once() -> None:
