@@ -75,6 +75,30 @@ def test_settings_without_a_gate_are_a_mistake_with_a_gate_to_paste(
     assert pasted.metrics["loss"].direction == "lower"
 
 
+def test_the_first_gate_judges_after_the_merge(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    project.write("headway.yaml", "metrics: {loss: {direction: lower}}\n")
+    head(project, 80).write("headway.yaml", "metrics: {loss: {direction: lower, gate: {max: 0.1}}}\n")
+    assert gate(project, "main") == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[-1] == "The gates of head judge after the merge: base's settings declare none."
+
+
+@pytest.mark.parametrize(
+    ("base", "said"),
+    [
+        (None, "Rules: head's, because base declares none"),
+        ("metrics: {loss: {way: lower}}", "Rules: head's, because base's settings cannot be used"),
+    ],
+)
+def test_whose_rules_judge_comes_first(
+    project: Project, capsys: pytest.CaptureFixture[str], base: str | None, said: str
+) -> None:
+    (project.root / "headway.yaml").unlink() if base is None else project.write("headway.yaml", base)
+    head(project, 90).write("headway.yaml", RULES)
+    assert gate(project, "main") == 0
+    assert " ".join(capsys.readouterr().out.split()).startswith(said)
+
+
 @pytest.mark.slow
 def test_a_clone_without_the_base_is_an_error(project: Project, tmp_path_factory: pytest.TempPathFactory) -> None:
     project.commit("base")

@@ -17,11 +17,12 @@ from ruamel.yaml import YAML
 from samples import evidence_of, make_metric
 
 from headway.judge.gates import Gated, judge_gates
+from headway.judge.other_gates.acceptance import gate_names
 from headway.judge.power import detectable_loss, rows_for_margin, standard_error
 from headway.judge.statistics.compare import compare_paired
 from headway.judge.verdicts import with_verdicts
 from headway.numbers import MINUS, MISSING
-from headway.settings import Estimator, GateLimits, GateRule, MetricRule
+from headway.settings import Estimator, GateLimits, GateRule, MetricRule, PredictionsRule
 from headway.values.comparison import Slice
 
 if TYPE_CHECKING:
@@ -182,12 +183,59 @@ def test_each_slice_has_the_gate_of_slices(policy: GatePolicy | None, unsure: st
     assert (gates.outcome, gates.counts["pass"]) == ("fail", 1)
 
 
-def test_a_gate_on_slices_that_judges_no_slice_does_not_pass_unseen() -> None:
-    rules = {"acc": MetricRule(direction="higher", estimator="accuracy", gate=GateRule(slices=GateLimits(min=0.5)))}
-    gates = judge_gates([make_metric("acc 0.9 -> 0.9 higher")], rules).gates
+def test_a_number_of_too_few_rows_fails_no_slice() -> None:
+    few = make_slice("acc 0.9 -> 0.5 higher", "north", evidence={"withheld": "only 2 rows of class 1"})
+    rules = {"acc": MetricRule(direction="higher", gate=GateRule(slices=GateLimits(min=0.8, max_regression=0.1)))}
+    _, (found,), _ = judge_gates([make_metric("acc 0.9 -> 0.9 higher")], rules, (), [few])
+    assert found.metric.gate
+    assert found.metric.gate.outcome == "cannot_tell"
+    assert {check.reason for check in found.metric.gate.checks} == {"only 2 rows of class 1"}
+
+
+NO_EVIDENCE = "neither predictions nor runs show whether the change is real"
+
+
+@pytest.mark.parametrize(
+    ("line", "evidence", "reason"),
+    [
+        ("acc 0.9 -> 0.8 higher", {"sources": ("p.csv",)}, "no slice of its predictions is tested"),
+        ("acc 0.9 -> 0.8 higher", {"sources": ("q.csv",)}, "its table of predictions names no columns under `slices`"),
+        ("acc 0.9 -> 0.8 higher", {"covers": "seeds"}, "no slice of its predictions is tested"),
+        ("acc 0.9 -> 0.8 higher", {"withheld": "the predictions give 0.7"}, "the predictions give 0.7"),
+        ("acc 0.9 -> 0.8 higher", None, NO_EVIDENCE),
+        ("acc - -> 0.8 higher", None, "base lacks the metric"),
+        ("acc 0.9 -> - higher", None, "head lacks the metric"),
+        ("acc 0.9 -> 0.8", None, "no direction is declared"),
+    ],
+)
+def test_a_gate_on_slices_that_judges_no_slice_does_not_pass_unseen(
+    line: str, evidence: dict[str, Any] | None, reason: str
+) -> None:
+    metric = make_metric(line)
+    metric = msgspec.structs.replace(metric, evidence=UNSET if evidence is None else evidence_of(metric, **evidence))
+    gates = judge_gates([metric], {"acc": SLICED}, tables=TABLES).gates
     assert gates
-    assert (gates.outcome, gates.warned) == ("warn", ("acc: slices",))
-    assert "name columns under `slices`" in gates.unmatched[0].reason
+    assert (gates.outcome, gates.warned) == ("warn", ("reports/metrics.json:acc: slices",))
+    assert gates.unmatched[0].reason == reason
+
+
+SLICED = MetricRule(direction="higher", estimator="accuracy", gate=GateRule(slices=GateLimits(min=0.5)))
+TABLES = (PredictionsRule(path="./p.csv", slices=("site", "device")), PredictionsRule(path="q.csv"))
+
+
+def test_each_metric_and_column_without_a_slice_is_named() -> None:
+    metrics = [make_metric("acc.1 0.9 -> 0.9 higher"), make_metric("acc.2 0.9 -> 0.9 higher")]
+    metrics = [
+        msgspec.structs.replace(each, rank=rank, evidence=evidence_of(each, sources=("p.csv",)))
+        for rank, each in enumerate(metrics)
+    ]
+    north = make_slice("acc.1 0.9 -> 0.9 higher", "north", evidence={})
+    rules = {"acc.1": SLICED, "acc.2": SLICED}
+    gates = judge_gates(metrics, rules, (), [north], tables=TABLES).gates
+    assert gates
+    file = "reports/metrics.json"
+    assert [each.pattern for each in gates.unmatched] == [f"{file}:acc.1: slices by device", f"{file}:acc.2: slices"]
+    assert gate_names(metrics, [], gates)[f"{file}:acc.2: slices"] == (f"{file}:acc.2: slices", "acc.2: slices")
 
 
 def test_every_gate_is_counted_once() -> None:

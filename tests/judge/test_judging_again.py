@@ -185,3 +185,20 @@ def test_another_base_makes_no_metric_comparable() -> None:
 def test_a_slice_of_no_metric_is_left_out() -> None:
     part = Slice(column="site", value="north", rows=429, metric=make_metric("other 0.90 -> 0.92 higher improved"))
     assert not judge_again(make_report("acc 0.9 -> 0.8 higher", slices=(part,)), KNOWN).slices
+
+
+@pytest.mark.parametrize(
+    ("gate", "left"),
+    [
+        ({"margin": 0.01, "min": 0.9, "max_improvement": 0.5}, ["min", "max_improvement"]),
+        ({"margin": 0.01, "max_regression": 0.1}, []),
+        ({"margin": 0.01, "slices": GateRule(margin=0.01)}, []),
+    ],
+)
+def test_a_gate_against_the_anchor_alone_keeps_what_needs_no_anchor(gate: dict[str, Any], left: list[str]) -> None:
+    rule = MetricRule(direction="higher", gate=GateRule(**gate, against=("anchor",)))
+    rules = Settings(anchor="v1", metrics={"acc": rule})
+    found = judge_again(make_report("acc 0.9 -> 0.95 higher"), Known(rules=rules, settings=rules))
+    (metric,) = found.metrics
+    assert [check.rule for check in (metric.gate.checks if metric.gate else ())] == left
+    assert bool(found.gates) == bool(left)

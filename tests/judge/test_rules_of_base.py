@@ -264,7 +264,7 @@ def said(report: Report) -> str:
     lines += [f"{term}: {text_of(value)}" for term, value in rows if term == "Rules"]
     blocks = [block for section in view.sections for block in section.blocks if isinstance(block, Items)]
     lines += [text_of(entry) for block in blocks for entry in block.entries]
-    return " / ".join(each for each in lines if each.startswith(("Rules", "Accepted", "settings")))
+    return " / ".join(each for each in dict.fromkeys(lines) if each.startswith(("Rules", "Accepted", "settings")))
 
 
 @pytest.mark.parametrize(

@@ -252,7 +252,8 @@ def _tested(untested: Untested, sides: Sides) -> Comparison:
     judged = judge_metrics(untested.comparison, untested.evaluations, views, sides.judging, tables)
     not_numbers = [(file, key) for file, values in sides.head.snapshot().no_metrics.items() for key in values]
     judged, anchored = _beside_anchor(judged, sides, untested.excluded)
-    gated = judge_gates(judged.metrics, sides.judging.metrics, not_numbers, judged.slices, anchored)
+    rules, declared = sides.judging.metrics, sides.judging.predictions
+    gated = judge_gates(judged.metrics, rules, not_numbers, judged.slices, anchored, tables=declared)
     return msgspec.structs.replace(judged, **gated._asdict())
 
 

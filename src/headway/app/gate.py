@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from headway.app.comparison import compare_sides, open_sides, report_of
 from headway.errors import SettingsError
+from headway.judge.rules import declares_gates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,15 +22,18 @@ _PLAIN_KEY = re.compile(r"[A-Za-z_][\w.]*")
 
 
 def build_gates(request: Request) -> Report:
-    """A report of the comparison alone, in which at least one gate is judged.
+    """A report of the comparison alone, in which a gate is judged unless head brings the first ones along.
+
+    These judge after the merge; until then, the report has no ``gates``.
 
     Raises:
-        SettingsError: the settings declare no gate.
+        SettingsError: the settings of neither side declare a gate.
         RepositoryError: a revision cannot be read; unlike a report, gates need a base.
     """
     with open_sides(request, needs_base=True) as sides:
         report = report_of(compare_sides(sides), sides, None)
-    if not report.gates:
+        is_ahead = declares_gates(sides.settings)
+    if not report.gates and not is_ahead:
         raise SettingsError(
             "The settings declare no gate, so there is nothing to judge.",
             why="A check that cannot fail would be mistaken for one that passed.",

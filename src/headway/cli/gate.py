@@ -30,7 +30,8 @@ def gate(**revisions: Any) -> int:  # noqa: ANN401 - the options above
     or cannot tell. What "cannot tell" means is declared by `on_cannot_tell`: a warning by default. A gate that fails
     and that an entry of `accepted` in the settings covers does not count as failed. docs/gates.md explains each rule.
 
-    Exit codes: 0 no gate failed; 1 a gate failed; 2 the settings declare no gate; 3 git, DVC or the disk failed.
+    Exit codes: 0 no gate failed, or the first gates are head's and judge after the merge; 1 a gate failed; 2 the
+    settings declare no gate; 3 git, DVC or the disk failed.
     """
     from headway.app.comparison import Request
     from headway.app.gate import build_gates
@@ -42,12 +43,13 @@ def gate(**revisions: Any) -> int:  # noqa: ANN401 - the options above
     from headway.report import terminal
     from headway.report.blocks import Section
     from headway.report.sections import gates, notes
-    from headway.report.sections.summary import rule_alarms
+    from headway.report.sections.summary import rule_alarms, whose_rules
 
-    alarms = Section(anchor="rules", title="", blocks=tuple(rule_alarms(report)))
+    alarms = Section(anchor="rules", title="", blocks=(*rule_alarms(report), *whose_rules(report)))
     for section in (alarms, *gates.build(report), *notes.build(report)):
         terminal.render_section(section, Console())
     if not report.gates:
+        click.echo("The gates of head judge after the merge: base's settings declare none.")
         return 0
     click.echo(f"Gates: {gates.summary(report.gates)}")
     return int(report.gates.outcome == "fail")

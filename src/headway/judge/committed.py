@@ -14,6 +14,7 @@ from headway.judge.statistics.compare import compare_paired
 from headway.judge.statistics.estimators import tolerance, value
 from headway.judge.statistics.unpaired import compare_unpaired
 from headway.numbers import format_pair
+from headway.values.evidence import MISMATCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -113,7 +114,7 @@ def _mismatch(sides: Sequence[Computed]) -> str:
         for name, side in zip(("base", "head"), sides, strict=True)
         if not _agrees(side, 1.0, unit)
     ]
-    return f"the predictions give {' and '.join(wrong)}"
+    return f"{MISMATCH}{' and '.join(wrong)}"
 
 
 def scale_of(sides: Sequence[Computed], scales: Sequence[float]) -> float | None:

@@ -5,6 +5,7 @@ Margins are non-inferiority tests: two-sided 90% intervals are one-sided tests a
 
 from __future__ import annotations
 
+import posixpath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -16,16 +17,16 @@ from headway.compare.metrics import closest_key, matches, rule_of
 from headway.judge.power import detectable_loss, rows_for_margin, standard_error
 from headway.judge.verdicts import towards_better
 from headway.settings import Tolerance
-from headway.values.gate import REFERENCES, Gate, GateCheck, Gates, UnmatchedGate
+from headway.values.gate import REFERENCES, Gate, GateCheck, Gates, UnmatchedGate, by_policy, overall, severity
 from headway.values.typed import sides_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from headway.settings import GateLimits, GateRule, MetricRule
+    from headway.settings import GateLimits, GateRule, MetricRule, PredictionsRule
     from headway.values.comparison import Metric, Slice
     from headway.values.evidence import Evidence
-    from headway.values.gate import GateKind, GateOutcome, GatePolicy, Reference
+    from headway.values.gate import GateKind, GatePolicy, Reference
 
     Key = tuple[str, str]
     Limit = tuple[GateKind, float | None, bool]
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 Answer: TypeAlias = "dict[str, Any]"
 """The fields of a check that judging it gives."""
 
-_SEVERITY: tuple[GateOutcome, ...] = ("pass", "cannot_tell", "warn", "fail")
 _OF_HEAD_ALONE = ("min", "max")
 _OF_ONE_CHANGE = ("max_improvement",)
 """Rules about the change from base alone: what was gained since the anchor is no alarm."""
@@ -47,7 +47,8 @@ _WITHHELD = {
     "machine": "the metric depends on the machine",
     "base": "the report's base is not the pull request's",
 }
-_NO_SLICE = "no slice of its predictions is tested; name columns under `slices` of the table"
+_NO_SLICE = "no slice of its predictions is tested"
+_NO_COLUMN = "its table of predictions names no columns under `slices`"
 _NO_EVIDENCE = "neither predictions nor runs show whether the change is real"
 
 
@@ -80,7 +81,9 @@ NO_ANCHOR = Anchored(problem="the settings that judge name no anchor")
 
 
 def _tested(each: Slice) -> Metric | str:
-    return each.metric if each.metric.evidence else each.problem
+    """A slice's metric, or why too little is known of it for any rule: its numbers are committed nowhere."""
+    evidence = each.metric.evidence
+    return (evidence.withheld or each.metric) if evidence else each.problem
 
 
 class Gated(NamedTuple):
@@ -91,12 +94,14 @@ class Gated(NamedTuple):
     gates: Gates | UnsetType
 
 
-def judge_gates(
+def judge_gates(  # noqa: PLR0913 - what is judged, by which rules, beside what
     metrics: Sequence[Metric],
     rules: Mapping[str, MetricRule],
     not_numbers: Collection[tuple[str, str]] = (),
     slices: Sequence[Slice] = (),
     anchored: Anchored | None = None,
+    *,
+    tables: Sequence[PredictionsRule] = (),
 ) -> Gated:
     """Judge metrics and slices by their gates.
 
@@ -106,18 +111,29 @@ def judge_gates(
         not_numbers: the file and key of what head has in place of a metric, such as null.
         slices: all slices, likewise.
         anchored: head beside the anchor; ``None`` if the settings that judge name none.
+        tables: the tables of predictions that the settings that judge declare, with the columns of their slices.
     """
     found = [rule_of(metric.file, metric.key, rules) for metric in metrics]
     judged = tuple(
         metric
-        if rule.gate is None or not any(_limits(rule.gate))
+        if rule.gate is None or not has_rules(rule.gate)
         else _gated_metric(metric, rule, rule.gate, anchored, _without_number(metric, not_numbers))
         for metric, (_, rule) in zip(metrics, found, strict=True)
     )
     parts = tuple(_gated_slice(each, rule_of(each.metric.file, each.metric.key, rules)[1], anchored) for each in slices)
     applied = {place for place, _ in found if place is not None}
-    unmatched = (*_unmatched(metrics, rules, applied), *_unsliced(rules, parts))
+    on_slices = [
+        (metric, rule.gate.slices)
+        for metric, (_, rule) in zip(metrics, found, strict=True)
+        if rule.gate and rule.gate.slices
+    ]
+    unmatched = (*_unmatched(metrics, rules, applied), *_unsliced(on_slices, parts, tables))
     return Gated(judged, parts, _gates(judged, parts, unmatched))
+
+
+def has_rules(gate: GateLimits) -> bool:
+    """Whether a gate has a rule of its own, and not only some for slices."""
+    return any(_limits(gate))
 
 
 def judges_against_anchor(rule: MetricRule) -> bool:
@@ -166,9 +182,9 @@ def _against(rule: GateKind, references: tuple[Reference, ...]) -> tuple[Referen
 
 
 def _gated(metric: Metric, checks: tuple[GateCheck, ...], policy: GatePolicy) -> Metric:
-    worst = max(checks, key=lambda check: _SEVERITY.index(_by_policy(check.outcome, policy)))
+    worst = max(checks, key=lambda check: severity(by_policy(check.outcome, policy)))
     found = Gate(
-        outcome=_by_policy(worst.outcome, policy),
+        outcome=by_policy(worst.outcome, policy),
         rule=worst.rule,
         against=worst.against,
         low=worst.low,
@@ -183,10 +199,6 @@ def _policy(metric: Metric, rule: MetricRule, gate: GateLimits) -> GatePolicy:
     """What a rule that cannot tell means. A class has few rows, which is no reason to warn; that it is gone, is one."""
     is_class = rule.estimating is not None and rule.estimating.class_ is not None
     return gate.on_cannot_tell or ("pass" if is_class and metric.head is not None else "warn")
-
-
-def _by_policy(outcome: GateOutcome, policy: GatePolicy) -> GateOutcome:
-    return policy if outcome == "cannot_tell" and policy != "pass" else outcome
 
 
 def _limits(gate: GateLimits) -> Iterator[Limit]:
@@ -228,10 +240,10 @@ def _judged(metric: Metric, rule: GateKind, limit: float, relative: bool) -> Ans
         case "require_improvement":
             return _unproven(metric) or _improvement(metric)
         case "min" | "max":
-            return _bound(metric, rule, limit)
+            return _refuted(metric) or _bound(metric, rule, limit)
         case "max_regression":
-            return _change(metric, limit, relative=relative, towards=-1)
-    return _change(metric, limit, relative=relative, towards=1)
+            return _refuted(metric) or _change(metric, limit, relative=relative, towards=-1)
+    return _refuted(metric) or _change(metric, limit, relative=relative, towards=1)
 
 
 def _cannot_tell(reason: str) -> Answer:
@@ -265,6 +277,12 @@ def _unproven(metric: Metric) -> Answer:
     if not metric.evidence:
         return _cannot_tell("too few rows for a test" if metric.verdict == "too_few" else _NO_EVIDENCE)
     return _cannot_tell(metric.evidence.withheld) if metric.evidence.withheld else {}
+
+
+def _refuted(metric: Metric) -> Answer:
+    """Why its committed numbers are not to be trusted; empty unless the predictions of a side refute them."""
+    evidence = metric.evidence
+    return _cannot_tell(evidence.withheld) if evidence and evidence.is_mismatch else {}
 
 
 def _margin(metric: Metric, limit: float) -> Answer:
@@ -324,19 +342,49 @@ def _unmatched(
     """The gates that apply to no metric: a metric that is renamed must not pass its gate unseen."""
     for place, (pattern, rule) in enumerate(rules.items()):
         if rule.gate is not None and place not in applied:
-            outcome = _by_policy("cannot_tell", rule.gate.on_cannot_tell or "warn")
-            yield UnmatchedGate(pattern=pattern, outcome=outcome, reason=_why_unmatched(pattern, metrics))
+            outcome = by_policy("cannot_tell", rule.gate.on_cannot_tell or "warn")
+            reason = _why_unmatched(pattern, metrics)
+            yield UnmatchedGate(pattern=pattern, outcome=outcome, reason=reason)
+            if rule.gate.slices:
+                yield _no_slices(pattern, rule.gate.slices, reason)
 
 
-def _unsliced(rules: Mapping[str, MetricRule], slices: Sequence[Slice]) -> Iterator[UnmatchedGate]:
-    """The gates on slices that judge no slice."""
-    gated = {(each.metric.file, each.metric.key) for each in slices if each.metric.gate}
-    applied = {rule_of(*name, rules)[0] for name in gated}
-    for place, (pattern, rule) in enumerate(rules.items()):
-        gate = rule.gate and rule.gate.slices
-        if gate and place not in applied:
-            outcome = _by_policy("cannot_tell", gate.on_cannot_tell or "warn")
-            yield UnmatchedGate(pattern=f"{pattern}: slices", outcome=outcome, reason=_NO_SLICE)
+def _unsliced(
+    gated: Sequence[tuple[Metric, GateLimits]], slices: Sequence[Slice], tables: Sequence[PredictionsRule]
+) -> Iterator[UnmatchedGate]:
+    """The gates on slices that judge no slice of a metric, or none by one of the columns that are declared."""
+    judged: dict[Key, set[str]] = {}
+    for each in slices:
+        judged.setdefault((each.metric.file, each.metric.key), set()).add(each.column)
+    declared = {posixpath.normpath(table.path): table.slices for table in tables}
+    for metric, gate in gated:
+        found, columns = judged.get((metric.file, metric.key), set()), _columns(metric, declared)
+        if not found:
+            yield _no_slices(metric.name, gate, _why_unsliced(metric, columns))
+        for column in columns:
+            if found and column not in found:
+                yield _no_slices(metric.name, gate, _NO_SLICE, f" by {column}")
+
+
+def _no_slices(name: str, gate: GateLimits, reason: str, by: str = "") -> UnmatchedGate:
+    outcome = by_policy("cannot_tell", gate.on_cannot_tell or "warn")
+    return UnmatchedGate(pattern=f"{name}: slices{by}", outcome=outcome, reason=reason)
+
+
+def _columns(metric: Metric, declared: Mapping[str, Sequence[str]]) -> Sequence[str]:
+    """The columns that divide the tables which a metric is tested on."""
+    sources = metric.evidence.sources if metric.evidence else ()
+    tables = [declared.get(path, ()) for path in sources]
+    return [name for name in tables[0] if all(name in columns for columns in tables)] if tables else ()
+
+
+def _why_unsliced(metric: Metric, columns: Sequence[str]) -> str:
+    known = _without_number(metric, ()) or _incomparable(metric, "base") or _refuted(metric)
+    if known:
+        return str(known["reason"])
+    if not metric.evidence:
+        return _NO_EVIDENCE if metric.verdict != "too_few" else "too few rows for a test"
+    return _NO_SLICE if columns or metric.evidence.covers == "seeds" else _NO_COLUMN
 
 
 def _why_unmatched(pattern: str, metrics: Sequence[Metric]) -> str:
@@ -357,7 +405,7 @@ def _gates(
     failed = tuple(name for name, outcome in named if outcome == "fail")
     warned = tuple(name for name, outcome in named if outcome == "warn")
     return Gates(
-        outcome="fail" if failed else "warn" if warned else "pass",
+        outcome=overall(failed, warned),
         failed=failed,
         warned=warned,
         passed=sum(outcome == "pass" for _, outcome in named),

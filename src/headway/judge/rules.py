@@ -39,6 +39,11 @@ def declares_rules(settings: Settings) -> bool:
     return any(getattr(settings, key) != getattr(Settings(), key) for key in _JUDGING)
 
 
+def declares_gates(settings: Settings) -> bool:
+    """Whether settings declare a gate."""
+    return settings.gates != OtherGates() or any(rule.gate for rule in settings.metrics.values())
+
+
 def judging_settings(base: Settings, head: Settings) -> Settings:
     """The settings that judge: base's rules first, in their order, then head's for what these do not name.
 

@@ -45,6 +45,9 @@ MetricFamily = Literal["headline", "metrics", "classes", "slices"]
 
 Probability = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
+MISMATCH = "the predictions give "
+"""How the reason begins why evidence decides nothing whose predictions do not give the committed values."""
+
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """What is known about the change of one metric, in the metric's own unit and sign.
@@ -96,6 +99,11 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     sources: tuple[str, ...] = ()
     withheld: str = ""
     note: str = ""
+
+    @property
+    def is_mismatch(self) -> bool:
+        """Whether it decides nothing because the predictions do not give the committed values."""
+        return self.withheld.startswith(MISMATCH)
 
 
 class Pairing(msgspec.Struct, frozen=True, kw_only=True):

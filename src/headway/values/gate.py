@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from headway.values.count import Count
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 GateKind = Literal[
     "margin",
@@ -36,6 +39,24 @@ Reference = Literal["base", "anchor"]
 
 REFERENCES: tuple[Reference, ...] = ("base", "anchor")
 """Both, in the order in which they are judged against."""
+
+_SEVERITY: tuple[GateOutcome, ...] = ("pass", "cannot_tell", "warn", "fail")
+
+
+def severity(outcome: GateOutcome) -> int:
+    """The place of an outcome among all, the worst last."""
+    return _SEVERITY.index(outcome)
+
+
+def by_policy(outcome: GateOutcome, policy: GatePolicy) -> GateOutcome:
+    """What the outcome of a rule means for its gate: one that cannot tell is what the policy says, unless let pass."""
+    return policy if outcome == "cannot_tell" and policy != "pass" else outcome
+
+
+def overall(failed: Collection[str], warned: Collection[str]) -> Literal["pass", "warn", "fail"]:
+    """The outcome of all gates together, of which some fail and some warn."""
+    return "fail" if failed else "warn" if warned else "pass"
+
 
 GateSubject = Literal["data", "params", "training"]
 """What a gate judges that is no metric."""
@@ -103,10 +124,10 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UnmatchedGate(msgspec.Struct, frozen=True, kw_only=True):
-    """A gate whose pattern applies to no metric, so it cannot tell.
+    """A gate that applies to no metric, or a gate on slices that applies to none of a metric, so it cannot tell.
 
     Attributes:
-        pattern: the pattern in the settings.
+        pattern: the pattern in the settings; for slices ``file:key: slices``, or ``file:key: slices by column``.
         outcome: what that means by the policy, as for a gate.
         reason: why it applies to none, as a clause.
     """
@@ -168,7 +189,7 @@ class Gates(msgspec.Struct, frozen=True, kw_only=True):
         warned: those that warn, likewise.
         passed: how many pass.
         cannot_tell: how many cannot tell and are let pass.
-        unmatched: the gates whose pattern applies to no metric.
+        unmatched: the gates whose pattern applies to no metric, and those on slices that apply to no slice.
         accepted: the gates that fail, too, but that an entry of ``accepted`` covers; ``failed`` lacks them.
         others: the gates on data, parameters and training.
         acceptances: the entries of ``accepted`` in head's settings.

@@ -184,6 +184,9 @@ ATTACKS: dict[str, Callable[[], Attack]] = {
     "nothing; the default branch has an anchor": lambda: Attack(
         metrics=(accuracy(GOOD),), default=f"{RULES}\nanchor: v1"
     ),
+    "nothing; the default branch's gate is against the anchor alone, and would fail against the base": lambda: Attack(
+        default=RULES.replace(GATE, "gate: {margin: 0.01, against: [anchor]}") + "\nanchor: v1"
+    ),
     "removes the metric from the headline": lambda: Attack(settings=f"{RULES}\nheadline: []"),
     "compares with a commit of its own": lambda: Attack(metrics=(accuracy(GOOD),), compared_with="f" * 40),
     "makes the request against a branch without gates": lambda: Attack(target="soft"),

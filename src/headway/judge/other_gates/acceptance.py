@@ -16,7 +16,7 @@ import msgspec
 from headway.compare.metrics import matches
 from headway.judge.other_gates.approvals import is_meant
 from headway.paths import parents
-from headway.values.gate import Acceptance
+from headway.values.gate import Acceptance, overall
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
@@ -49,7 +49,9 @@ def gate_names(metrics: Iterable[Metric], slices: Iterable[Slice], gates: Gates)
     for part in slices:
         if part.metric.gate:
             found[part.name] = (part.name, part.name.removeprefix(f"{part.metric.file}:"))
-    found |= {each.pattern: (each.pattern,) for each in gates.unmatched}
+    for each in gates.unmatched:
+        short = each.pattern.partition(":")[2] if ": slices" in each.pattern else ""
+        found[each.pattern] = (each.pattern, short or each.pattern)
     for gate in gates.others:
         found[gate.name] = (gate.name, *_other_names(gate))
     return found
@@ -99,7 +101,7 @@ def accept(gates: Gates, names: Mapping[str, Collection[str]], entries: Entries,
     failed = tuple(name for name in gates.failed if name not in covered)
     return msgspec.structs.replace(
         gates,
-        outcome="fail" if failed else "warn" if gates.warned else "pass",
+        outcome=overall(failed, gates.warned),
         failed=failed,
         accepted=tuple(name for name in gates.failed if name in covered),
         acceptances=acceptances,

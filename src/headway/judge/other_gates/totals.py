@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from headway.values.gate import Gates
+from headway.values.gate import Gates, overall
 
 if TYPE_CHECKING:
     from msgspec import UnsetType
@@ -23,7 +23,7 @@ def with_others(gates: Gates | UnsetType, others: tuple[OtherGate, ...]) -> Gate
     warned = (*found.warned, *_named(others, "warn"))
     return msgspec.structs.replace(
         found,
-        outcome="fail" if failed else "warn" if warned else "pass",
+        outcome=overall(failed, warned),
         failed=failed,
         warned=warned,
         passed=found.passed + len(_named(others, "pass")),

@@ -6,13 +6,12 @@ import math
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from headway.compare.arithmetic import difference
-from headway.values.gate import GateCheck, OtherGate
+from headway.values.gate import GateCheck, OtherGate, by_policy, severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from headway.settings import TrainingRule
-    from headway.values.gate import GateOutcome
 
 Cells: TypeAlias = "Sequence[object] | str"
 """The cells of a column in the order of the rows, or why it cannot be read, as a clause."""
@@ -20,8 +19,6 @@ Values: TypeAlias = "list[float | None]"
 """A column as numbers: ``None`` for an empty cell, and NaN for what is no number."""
 Answer: TypeAlias = "dict[str, Any]"
 """The fields of a check that judging it gives."""
-
-_SEVERITY: tuple[GateOutcome, ...] = ("pass", "cannot_tell", "warn", "fail")
 
 
 def judge_training(name: str, rule: TrainingRule, validation: Cells, train: Cells = ()) -> OtherGate:
@@ -35,11 +32,10 @@ def judge_training(name: str, rule: TrainingRule, validation: Cells, train: Cell
     """
     policy = rule.on_cannot_tell or "warn"
     checks = tuple(_checks(rule, validation, train))
-    outcomes = [policy if each.outcome == "cannot_tell" and policy != "pass" else each.outcome for each in checks]
     return OtherGate(
         on="training",
         name=name,
-        outcome=max(outcomes, key=_SEVERITY.index),
+        outcome=max((by_policy(each.outcome, policy) for each in checks), key=severity),
         on_cannot_tell=policy,
         checks=checks,
     )

@@ -6,13 +6,13 @@ these are genuine, nothing here can tell; evidence that contradicts itself decid
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import UNSET
 
 from headway.compare.metrics import metric_of, rule_of
-from headway.judge.gates import judge_gates
+from headway.judge.gates import has_rules, judge_gates
 from headway.judge.key_metrics import with_headline
 from headway.judge.other_gates.acceptance import Entries, accept, gate_names
 from headway.judge.rules import describe_rules, judging_settings
@@ -30,12 +30,14 @@ if TYPE_CHECKING:
     from datetime import date
 
     from headway.judge.gates import Gated
-    from headway.settings import MetricRule
+    from headway.settings import GateLimits, GateRule, MetricRule
     from headway.values.comparability import Withheld
     from headway.values.comparison import Metric, Slice, Status
     from headway.values.evidence import Evidence, MetricFamily, Pairing
     from headway.values.gate import Gates
     from headway.values.report import Report
+
+G = TypeVar("G", bound="GateLimits")
 
 _OF_FACTS: tuple[Withheld, ...] = ("evaluation", "rerun")
 """Reasons that only the stranger's files can show; a false one makes a gate tell less, never more."""
@@ -75,7 +77,7 @@ def judge_again(report: Report, known: Known) -> Report:
         ]
     )
     slices = _slices(report.slices, metrics, pairings)
-    gated = judge_gates(metrics, _against_base(judging.metrics), (), slices)
+    gated = judge_gates(metrics, _against_base(judging.metrics), (), slices, tables=judging.predictions)
     is_gated = report.scope == "all" and not known.no_rules
     return msgspec.structs.replace(
         report,
@@ -106,11 +108,22 @@ def leaves_out(known: Known) -> bool:
 def _against_base(rules: Mapping[str, MetricRule]) -> dict[str, MetricRule]:
     """The rules without the anchor, of which the report has no evidence that could be judged again."""
     return {
-        pattern: msgspec.structs.replace(rule, gate=msgspec.structs.replace(rule.gate, against=("base",)))
-        if rule.gate
-        else rule
+        pattern: msgspec.structs.replace(rule, gate=_gate_against_base(rule.gate)) if rule.gate else rule
         for pattern, rule in rules.items()
     }
+
+
+def _gate_against_base(gate: GateRule) -> GateRule | None:
+    """A gate without what is judged against the anchor; ``None`` if nothing is left."""
+    if set(gate.against or ()) == {"anchor"}:
+        slices = _without_anchor(gate.slices) if gate.slices else None
+        gate = msgspec.structs.replace(_without_anchor(gate), slices=slices if slices and has_rules(slices) else None)
+    return msgspec.structs.replace(gate, against=("base",)) if has_rules(gate) or gate.slices else None
+
+
+def _without_anchor(gate: G) -> G:
+    """The rules about head alone, or about one change, which is always that from base."""
+    return msgspec.structs.replace(gate, margin=None, require_improvement=False, max_regression=None)
 
 
 def _plain(claimed: Metric, known: Known, rules: Mapping[str, MetricRule]) -> Metric:

@@ -9,6 +9,7 @@ from headway.numbers import format_value
 from headway.report.blocks import Command, Name, Row, Text, Words, joined, line, prose
 from headway.report.escaping import shorten
 from headway.report.sections.params import param_values
+from headway.values.gate import by_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,11 +42,6 @@ def acceptance_of(name: str, gates: Gates) -> Acceptance | None:
     return next((each for each in found if each.state == "in_force"), next(iter(found), None))
 
 
-def policy_outcome(gate: OtherGate, check: GateCheck) -> GateOutcome:
-    """What a rule's outcome means by the policy of its gate."""
-    return gate.on_cannot_tell if check.outcome == "cannot_tell" and gate.on_cannot_tell != "pass" else check.outcome
-
-
 def counts_as(meant: GateOutcome, accepted: Acceptance | None) -> GateCount:
     """A rule's outcome, with those that fail and are accepted apart."""
     is_accepted = meant == "fail" and accepted is not None and accepted.state == "in_force"
@@ -75,7 +71,7 @@ def other_rows(gate: OtherGate, gates: Gates, params: Mapping[str, Param]) -> It
     param = params.get(gate.name)
     accepted = acceptance_of(gate.name, gates)
     for check in gate.checks:
-        meant = policy_outcome(gate, check)
+        meant = by_policy(check.outcome, gate.on_cannot_tell)
         judged_by = line(*joined(" → ", map(line, param_values(param)))) if param else line(_judged_by(check))
         outcome = outcome_cell(check.outcome, meant, check.reason, accepted)
         yield counts_as(meant, accepted), Row((line(Name(gate.name)), outcome, line(_rule(check)), judged_by, line()))

@@ -20,6 +20,7 @@ from headway.report.sections.gate_words import (
 from headway.report.sections.metrics.cells import distinct_names
 from headway.report.sections.metrics.slices import place, slice_prominence
 from headway.text import and_more
+from headway.values.gate import by_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -147,9 +148,7 @@ def _judged(report: Report, gates: Gates) -> Iterator[_Judged]:
 def _of_metric(metric: Metric, report: Report, accepted: Acceptance | None, where: Inline = ()) -> Iterator[_Judged]:
     for check in metric.gate.checks if metric.gate else ():
         policy: GatePolicy = metric.gate.on_cannot_tell if metric.gate else "warn"
-        unsure = check.outcome == "cannot_tell" and policy != "pass"
-        meant = policy if unsure else check.outcome
-        yield _Judged(metric, check, meant, accepted, where, _reference(check, report))
+        yield _Judged(metric, check, by_policy(check.outcome, policy), accepted, where, _reference(check, report))
 
 
 def _reference(check: GateCheck, report: Report) -> Inline:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from headway.judge.rules import NO_RULES
 from headway.report.blocks import Command, Commit, Link, Name, Properties, Text, Verdict, Words, joined, line, prose
 from headway.report.escaping import SHORT_SHA, shorten
 from headway.report.formatting import count
@@ -63,8 +64,16 @@ def opening(report: Report, links: Links) -> Iterator[Block]:
     yield Properties(entries=tuple(_properties(report, links)))
 
 
+def whose_rules(report: Report) -> Iterator[Block]:
+    """Whose rules judge, if not all are base's and no alarm says so."""
+    if report.rules and not _are_lost(report.rules) and (whose := _whose(report.rules)):
+        yield Properties(entries=(("Rules", whose),))
+
+
 def rule_alarms(report: Report) -> Iterator[Text]:
-    """What head brings along that lets something pass: loosened rules, and failed gates that somebody accepts."""
+    """What head brings along that lets something pass: its own or loosened rules, and failures that are accepted."""
+    if report.rules and _are_lost(report.rules):
+        yield _alarm("Rules", _whose(report.rules))
     if report.rules and report.rules.loosened:
         yield _loosened(report.rules.loosened)
     if report.gates:
@@ -139,6 +148,11 @@ def _loosened(changes: Sequence[RuleChange]) -> Text:
     named = joined("; ", map(rule_change, changes[:_MOST]))
     after = ". Base's rules judge this report; what head changes applies after the merge."
     return _alarm("Rules loosened", named, and_more(len(changes) - _MOST), after)
+
+
+def _are_lost(rules: Rules) -> bool:
+    """Whether base's rules cannot be used, so that head may be judged by rules that it brings along."""
+    return rules.source == "head" and rules.reason != NO_RULES
 
 
 def _whose(rules: Rules) -> Inline:
