@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NAMES = ("imbalanced", "regression", "text_tasks")
-MOST_HEIGHT = 1700
+MOST_HEIGHT = 1760
 """Pixels that a comment is tall at the most, with its details folded."""
 TITLE_ROOM = 24
 """CSS pixels at the top of an image in which its title begins."""

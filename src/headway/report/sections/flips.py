@@ -33,6 +33,7 @@ BROKEN = Kind(noun="broken prediction", rank=8, markdown=10, page=50, terminal=5
 FIXED = Kind(noun="fixed prediction", rank=17, markdown=10, page=50, terminal=5)
 CLASSES = Kind(noun="class", rank=17, markdown=20, page=200, terminal=0)
 SHEETS = Kind(noun="contact sheet", rank=5, markdown=2, page=20, terminal=0)
+_TITLE = "Fixed and broken predictions"
 _MOST = 3
 """Confusions that a sentence names."""
 _PERCENT = 100
@@ -48,11 +49,12 @@ _DESCRIBED = "These numbers describe the test rows; the verdicts on metrics say 
 
 
 def build(report: Report) -> Iterator[Section]:
-    """The section on the predictions that only one side has right."""
+    """The section on the predictions that only one side has right; folded without images, as the headline counts them."""
     flipped = [flips for flips in report.flips if flips.fixed_count or flips.broken_count]
     if flipped:
         blocks = tuple(block for flips in flipped for block in _blocks(report, flips))
-        yield Section(anchor="flips", title="Fixed and broken predictions", blocks=blocks)
+        folds_as = "" if any(flips.sheet for flips in flipped) else _TITLE
+        yield Section(anchor="flips", title=_TITLE, blocks=blocks, folds_as=folds_as)
 
 
 def _blocks(report: Report, flips: Flips) -> Iterator[Block]:
