@@ -49,7 +49,7 @@ _DESCRIBED = "These numbers describe the test rows; the verdicts on metrics say 
 
 
 def build(report: Report) -> Iterator[Section]:
-    """The section on the predictions that only one side has right; folded without images, as the headline counts them."""
+    """The section on the predictions that only one side has right; folded unless it has images."""
     flipped = [flips for flips in report.flips if flips.fixed_count or flips.broken_count]
     if flipped:
         blocks = tuple(block for flips in flipped for block in _blocks(report, flips))
