@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from headway.draw.flip_sheet import lay_out
 from headway.gather.read.parsing import UnreadableError
 from headway.values.chart import ImageChart
 from headway.values.problem import Problem
@@ -33,20 +34,28 @@ def with_texts(comparison: Comparison, settings: Settings, views: Views) -> Comp
     return msgspec.structs.replace(comparison, flips=tuple(found), problems=tuple(problems))
 
 
-def submit_sheets(queue: ChartQueue, comparison: Comparison, settings: Settings, views: Views) -> Comparison:
-    """Submit a contact sheet of each table's flips, and name it in them."""
-    found, problems = list(comparison.flips), list(comparison.problems)
-    for place, flips, examples in _shown(comparison, settings, views):
+def submit_sheets(
+    queue: ChartQueue, comparison: Comparison, settings: Settings, views: Views
+) -> tuple[Comparison, dict[str, bytes]]:
+    """Submit a contact sheet of each table's flips.
+
+    Returns:
+        The comparison, whose flips name their sheet and its small images, and these images by path.
+    """
+    found, problems, images = list(comparison.flips), list(comparison.problems), dict[str, bytes]()
+    for place, plain, examples in _shown(comparison, settings, views):
         try:
-            sheet = examples.sheet(flips)
+            flips, shown = examples.with_images(plain)
         except UnreadableError as error:
-            problems.append(_unreadable(flips, error))
+            problems.append(_unreadable(plain, error))
             continue
-        if sheet:
+        if sheet := lay_out(flips, shown):
             id_ = f"{flips.path}: fixed and broken"
             queue.submit(ImageChart(id=id_, title=id_, alt=sheet.alt, base=None, head=None), jobs={"image": sheet.jobs})
             found[place] = msgspec.structs.replace(flips, sheet=id_)
-    return msgspec.structs.replace(comparison, flips=tuple(found), problems=tuple(dict.fromkeys(problems)))
+            images |= shown
+    comparison = msgspec.structs.replace(comparison, flips=tuple(found), problems=tuple(dict.fromkeys(problems)))
+    return comparison, images
 
 
 def _shown(comparison: Comparison, settings: Settings, views: Views) -> Iterator[tuple[int, Flips, Examples]]:

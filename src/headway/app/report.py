@@ -41,7 +41,8 @@ def build_report(request: Request) -> Bundle:
         submit_inside(queue, inside)
         for chart in family_charts(comparison.metrics):
             queue.submit(chart)
-        comparison = submit_sheets(queue, with_texts(comparison, sides.settings, views), sides.settings, views)
+        comparison = with_texts(comparison, sides.settings, views)
+        comparison, examples = submit_sheets(queue, comparison, sides.settings, views)
         plots = len(queue)
         includes, originals, unread = read_includes(sides.settings.include, sides.base, sides.head)
         for path, sources in originals.items():
@@ -55,7 +56,7 @@ def build_report(request: Request) -> Bundle:
         problems=(*comparison.problems, *left_out, *problems, *inside.problems, *unread, *undrawn),
         datasets=tuple(inside.found),
     )
-    return Bundle(report, images)
+    return Bundle(report, {**images, **examples})
 
 
 def _drawn(comparison: Comparison) -> tuple[Comparison, tuple[Problem, ...]]:

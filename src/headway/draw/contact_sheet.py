@@ -7,7 +7,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from headway.draw import sheet_grid, svg
-from headway.draw.decoding import open_image
+from headway.draw.decoding import RefusedError, open_image, upright_on_white
+from headway.draw.jobs import THUMBNAIL_SIDE
 from headway.draw.raster import encode, rasterise
 from headway.draw.sheet_grid import CELL, GAP, MARGIN, Block
 from headway.draw.theme import IMAGE_WIDTH, THEMES, TITLE_SIZE, Theme
@@ -44,6 +45,18 @@ def compose(job: SheetJob) -> bytes:
     named = zip(job.groups, blocks, strict=True)
     marks = chain.from_iterable((*_heading(group, block, theme), *_images(block, theme)) for group, block in named)
     return encode(rasterise(svg.page(height, theme.background, *marks, foot)), error=0)
+
+
+def encode_again(thumbnail: bytes) -> bytes:
+    """Decode a foreign thumbnail, and encode nothing but its pixels.
+
+    Raises:
+        RefusedError: it is not a PNG, or larger than a cell.
+    """
+    image = open_image(thumbnail, ("PNG",))
+    if max(image.size) > THUMBNAIL_SIDE:
+        raise RefusedError(f"the image has {image.width} x {image.height} pixels, more than a cell of a contact sheet")
+    return encode(upright_on_white(image), error=0)
 
 
 def _heading(group: SheetGroup, block: Block[Thumbnail], theme: Theme) -> Iterator[str]:

@@ -79,7 +79,13 @@ class SheetJob(msgspec.Struct, frozen=True, tag="sheet", kw_only=True):
     theme: ThemeName
 
 
-Job = VegaJob | SvgJob | ImageJob | DifferenceJob | SheetJob
+class ThumbnailJob(msgspec.Struct, frozen=True, tag="thumbnail"):
+    """Decode a PNG for a contact sheet, which may be foreign, and encode its pixels again."""
+
+    content: bytes
+
+
+Job = VegaJob | SvgJob | ImageJob | DifferenceJob | SheetJob | ThumbnailJob
 
 
 class Order(msgspec.Struct, frozen=True):

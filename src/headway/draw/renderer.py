@@ -28,6 +28,10 @@ Role = Literal["programs", "pixels"]
 _WORTH_A_PROCESS = 20
 """Waiting programs from which on a second V8 is ready before the first has drawn them."""
 
+_LOOKS_AGAIN_AFTER = 1.0
+"""Seconds after which a waiting caller looks whether the process that it waits for is still served."""
+_INTERRUPTED = "drawing was interrupted"
+
 _Jobs = queue.SimpleQueue[tuple[str, Job] | None]
 
 
@@ -45,10 +49,11 @@ class Renderer:
     def __init__(self, *, limit: float = 60.0, processes: int = 2) -> None:
         self._programs, self._pixels = _Jobs(), _Jobs()
         self._results: dict[str, bytes | str] = {}
+        self._delivered = threading.Condition()
         self._limit = limit
         self._processes = processes
         self._lanes: list[_Lane] = []
-        self._pixel_lane = _Lane("pixels", self._pixels, self._results.__setitem__, limit)
+        self._pixel_lane = _Lane("pixels", self._pixels, self._deliver, limit)
 
     def __enter__(self) -> Self:
         self._add_lane()
@@ -74,7 +79,19 @@ class Renderer:
         if isinstance(svg, bytes):
             self._pixels.put((key, SvgJob(svg)))
         else:
-            self._results[key] = svg
+            self._deliver(key, svg)
+
+    def _deliver(self, key: str, result: bytes | str) -> None:
+        with self._delivered:
+            self._results[key] = result
+            self._delivered.notify_all()
+
+    def result(self, key: str) -> bytes | str:
+        """Wait for one image that no program draws, before others are submitted; as in :meth:`results`."""
+        with self._delivered:
+            while key not in self._results and self._pixel_lane.is_alive():
+                self._delivered.wait(_LOOKS_AGAIN_AFTER)
+            return self._results.get(key, _INTERRUPTED)
 
     def results(self) -> dict[str, bytes | str]:
         """Wait for all images, after which none can be submitted.
@@ -130,7 +147,7 @@ class _Lane(threading.Thread):
     def _draw(self, job: Job) -> bytes | str:
         child = self.living_child()
         if child is None:
-            return "drawing was interrupted"
+            return _INTERRUPTED
         reply = _ask(child, jobs.Order(job, self._limit))
         if reply:
             return reply.reason if reply.image is None else reply.image

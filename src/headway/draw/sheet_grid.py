@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
 from headway.draw.theme import IMAGE_WIDTH
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 CELL, GAP, MARGIN = 80, 12, 10
 HEADING, NAME, FOOT = 36, 18, 22
@@ -27,6 +28,7 @@ class Replacing(Protocol):
         """The image that it replaced."""
 
 
+Group = TypeVar("Group", bound=Hashable)
 Shown = TypeVar("Shown", bound=Replacing)
 
 
@@ -56,6 +58,17 @@ class Block(NamedTuple, Generic[Shown]):
 def arrange(groups: Sequence[Sequence[Shown]]) -> list[Block[Shown]]:
     """Put groups beside each other while they fit, then below."""
     return min((_flow(groups, widest) for widest in _WIDEST), key=height)
+
+
+def in_turns(waiting: Mapping[Group, Sequence[Shown]]) -> dict[Group, Sequence[Shown]]:
+    """Take one of each group, then a second one of each, while the sheet of a whole turn is low enough."""
+    chosen: dict[Group, Sequence[Shown]] = {}
+    for turn in range(1, max(map(len, waiting.values()), default=0) + 1):
+        taken = {where: listed[:turn] for where, listed in waiting.items()}
+        if height(arrange([*taken.values()])) > MOST_HEIGHT:
+            break
+        chosen = taken
+    return chosen
 
 
 def height(blocks: Sequence[Block[Shown]]) -> int:

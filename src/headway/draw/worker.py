@@ -54,6 +54,8 @@ def _draw(job: jobs.Job) -> bytes | None:
         return raster.encode(raster.rasterise(job.svg.decode()))
     if isinstance(job, jobs.DifferenceJob):
         return image_pair.compose_difference(job)
+    if isinstance(job, jobs.ThumbnailJob):
+        return contact_sheet.encode_again(job.content)
     return contact_sheet.compose(job) if isinstance(job, jobs.SheetJob) else image_pair.compose(job)
 
 

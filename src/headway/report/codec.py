@@ -129,6 +129,10 @@ def image_paths(report: Report) -> Iterator[tuple[str, str]]:
     for index, include in enumerate(report.includes):
         if include.form == "image":
             yield from _paths(f"$.includes[{index}]", include, IMAGE_ROLES)
+    for index, flips in enumerate(report.flips):
+        for kind, listed in (("fixed", flips.fixed), ("broken", flips.broken)):
+            for place, flip in enumerate(listed):
+                yield from _paths(f"$.flips[{index}].{kind}[{place}]", flip, ("image",))
 
 
 def _paths(place: str, holder: object, fields: tuple[str, ...]) -> Iterator[tuple[str, str]]:

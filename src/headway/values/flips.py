@@ -29,6 +29,7 @@ class Flip(msgspec.Struct, frozen=True, kw_only=True):
         base, head: the class that each side predicts.
         confidence: the probability that the wrong side gives to its prediction; ``None`` without probabilities.
         texts: what the settings let the report show of the example.
+        image: path of a small PNG of the example, relative to report.json; ``None`` if no contact sheet shows it.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Flip(msgspec.Struct, frozen=True, kw_only=True):
     head: str
     confidence: float | None = None
     texts: tuple[ExampleText, ...] = ()
+    image: str | None = None
 
 
 class ConfusionChange(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 from headway.datasets.images.image_files import by_place, place_by_folders
 from headway.datasets.images.reading import thumbnail
 from headway.draw.decoding import RefusedError
 from headway.draw.jobs import THUMBNAIL_SIDE, SheetGroup, SheetJob, Thumbnail
-from headway.draw.sheet_grid import MOST_HEIGHT, Replacing, arrange, height
+from headway.draw.sheet_grid import in_turns
 from headway.draw.theme import THEMES
 from headway.sorting import by_name
 from headway.values.imagery import ContactSheet
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator
 
     from headway.datasets.images.image_files import Changes, ImageFile, ImageGroup
     from headway.draw.theme import ThemeName
 
-Group = TypeVar("Group", bound=Hashable)
-Waiting = TypeVar("Waiting", bound=Replacing)
 _PLACES = 6
 """Classes that a sheet has room for, with a new image of each."""
 
@@ -49,17 +46,6 @@ def choose_images(changes: Changes, contents: Collection[str]) -> dict[ImageGrou
     return {
         where: sorted(listed, key=lambda one: by_name(one.file.path)) for where, listed in in_turns(waiting).items()
     }
-
-
-def in_turns(waiting: Mapping[Group, Sequence[Waiting]]) -> dict[Group, Sequence[Waiting]]:
-    """Take one of each group, then a second one of each, while the sheet of a whole turn is low enough."""
-    chosen: dict[Group, Sequence[Waiting]] = {}
-    for turn in range(1, max(map(len, waiting.values()), default=0) + 1):
-        taken = {where: listed[:turn] for where, listed in waiting.items()}
-        if height(arrange([*taken.values()])) > MOST_HEIGHT:
-            break
-        chosen = taken
-    return chosen
 
 
 def contact_sheet(changes: Changes, contents: Collection[str]) -> tuple[ContactSheet | None, dict[ThemeName, SheetJob]]:

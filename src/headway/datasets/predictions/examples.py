@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from math import isqrt
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -15,22 +16,21 @@ from PIL import Image
 
 from headway.datasets.images.image_files import ImageFile
 from headway.datasets.images.reading import thumbnail
-from headway.datasets.images.sheet_layout import in_turns
 from headway.datasets.predictions.prediction_files import find_prediction_files
 from headway.datasets.predictions.prediction_table import column_problem, open_predictions
 from headway.draw.decoding import MOST_BYTES, RefusedError
-from headway.draw.jobs import THUMBNAIL_SIDE, SheetGroup, SheetJob, Thumbnail
-from headway.draw.theme import THEMES
+from headway.draw.flip_sheet import shown_images, with_only
+from headway.draw.jobs import THUMBNAIL_SIDE
 from headway.gather.read.parsing import UnreadableError
 from headway.settings import PredictionsRule
 from headway.text import first_names
 from headway.values.flips import ExampleText
 from headway.values.problem import Problem
+from headway.values.report import IMAGE_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from headway.draw.theme import ThemeName
     from headway.gather import RevisionReader
     from headway.settings import ExamplesRule
     from headway.values.flips import Flip, Flips
@@ -41,13 +41,6 @@ if TYPE_CHECKING:
 MOST_CHARACTERS = 500
 """Of a text that is shown."""
 _LEVELS = 255
-
-
-class Sheet(NamedTuple):
-    """A contact sheet: its alternative text, and the job that draws it in each theme."""
-
-    alt: str
-    jobs: Mapping[ThemeName, SheetJob]
 
 
 @dataclass(frozen=True)
@@ -85,24 +78,22 @@ class Examples:
             for column in self.examples.text
         )
 
-    def sheet(self, flips: Flips) -> Sheet | None:
-        """The images of examples that were fixed or broken; raises ``UnreadableError`` where these cannot be read."""
+    def with_images(self, flips: Flips) -> tuple[Flips, dict[str, bytes]]:
+        """The flips that name the images of one contact sheet, and these images by path.
+
+        Each is a PNG that fits into a cell. Raises ``UnreadableError`` where they cannot be read.
+        """
         if not (self.examples.image or self.examples.pixels):
-            return None
+            return flips, {}
         images = self._images([flip.id for flip in (*flips.broken, *flips.fixed)])
-        groups = {
-            f"Broken: {flips.broken_count:,}": [(flip, flip.head) for flip in flips.broken if flip.id in images],
-            f"Fixed: {flips.fixed_count:,}": [(flip, flip.base) for flip in flips.fixed if flip.id in images],
-        }
-        waiting = {
-            title: [Thumbnail(name=f"{flip.actual} as {wrong}", image=images[flip.id]) for flip, wrong in found]
-            for title, found in groups.items()
-            if found
-        }
-        shown = in_turns(waiting)
-        if not shown:
-            return None
-        return _sheet(shown, sum(map(len, shown.values())), flips.broken_count + flips.fixed_count)
+        paths = {id_: _path(image) for id_, image in images.items()}
+
+        def named(listed: Sequence[Flip]) -> tuple[Flip, ...]:
+            return tuple(msgspec.structs.replace(flip, image=paths.get(flip.id)) for flip in listed)
+
+        flips = msgspec.structs.replace(flips, fixed=named(flips.fixed), broken=named(flips.broken))
+        shown = set(shown_images(flips))
+        return with_only(flips, shown), {paths[id_]: image for id_, image in images.items() if paths[id_] in shown}
 
     def _images(self, ids: Sequence[str]) -> dict[str, bytes]:
         """A small PNG of each example whose image can be read."""
@@ -180,13 +171,6 @@ def _png(levels: np.ndarray[Any, np.dtype[np.uint8]]) -> bytes:
     return stream.getvalue()
 
 
-def _sheet(shown: Mapping[str, Sequence[Thumbnail]], number: int, total: int) -> Sheet:
-    remarks = {"Broken": "base had them right; the class, and what head says", "Fixed": "the class, and what base said"}
-    groups = tuple(
-        SheetGroup(title=title, remark=remarks[title.partition(":")[0]], thumbnails=tuple(found))
-        for title, found in shown.items()
-    )
-    remark = f"{number:,} of {total:,} examples, the most confident mistakes first"
-    words = "; ".join(f"{group.title}: {', '.join(each.name for each in group.thumbnails)}" for group in groups)
-    jobs = {theme: SheetJob(groups=groups, remark=remark, theme=theme) for theme in THEMES}
-    return Sheet(alt=f"Contact sheet. {remark}. {words}", jobs=jobs)
+def _path(image: bytes) -> str:
+    """Name an image by its content alone, so that no id becomes a file's name."""
+    return f"{IMAGE_FOLDER}/example-{hashlib.sha256(image).hexdigest()[:16]}.png"

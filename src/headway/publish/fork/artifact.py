@@ -18,11 +18,13 @@ import msgspec
 
 from headway.ci.job import Context, Run, is_fork
 from headway.ci.providers import Repository, WorkflowRun
+from headway.draw.flip_sheet import shown_images
 from headway.errors import ContextError, ForgeError
 from headway.judge.untrusted.again import judge_again, leaves_out
 from headway.publish.forges.github import GitHub
 from headway.publish.fork.archive import ARCHIVE_LIMIT, Archive
 from headway.publish.fork.limits import decode_report, is_image
+from headway.publish.fork.sheets import flips_by_sheet
 from headway.publish.fork.upstream import read_known
 from headway.publish.http.error_responses import Operation
 
@@ -230,9 +232,14 @@ def _checked_report(archive: Archive, run: _WorkflowRun) -> Report:
 
 
 def _image_paths(report: Report) -> Iterator[str]:
-    """The repository's own images; all others are drawn again, so what the archive has of them is not read."""
+    """The repository's own images and those of examples.
+
+    All others are drawn again, so what the archive has of them is not read.
+    """
     for item in filter(is_image, (*report.charts, *report.includes)):
         yield from (path for side in ("base", "head") if (path := getattr(item, side)) is not None)
+    for flips in flips_by_sheet(report).values():
+        yield from shown_images(flips)
 
 
 def _head_repository(run: _WorkflowRun) -> str:

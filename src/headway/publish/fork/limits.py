@@ -32,6 +32,8 @@ from headway.values.report import Include, Report
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Iterator, Sequence
 
+    from headway.values.flips import Flip, Flips
+
 ENTRIES: Final = 5_000
 """Of each list outside of charts."""
 LEVELS: Final = 50
@@ -49,6 +51,8 @@ TEMPLATE: Final = 4 * 1024 * 1024
 """Bytes of a custom template, filled with its data."""
 LINES, CHARACTERS = 2_000, 200_000
 """Of a section's text on one side; the time to compare two texts grows with the square of their lines, and worse."""
+TEXT_COLUMNS: Final = 20
+"""Columns with texts of a table's examples: every row has a cell in each, whatever few rows the report has them of."""
 SHOWN: Final = {"charts": 60, "sections": 30, "images": 20, "custom templates": 12, "values in charts": 1_000_000}
 """In one report; each image and template may take seconds to decode or to run."""
 
@@ -59,7 +63,7 @@ def decode_report(data: bytes) -> Report:
     Raises:
         ReportFileError: the bytes are no report of this schema, or the report exceeds a limit; says where.
     """
-    report = _with_what_is_shown(codec.decode(data))
+    report = _with_text_columns(_with_what_is_shown(codec.decode(data)))
     if violation := limit_violation(report):
         raise ReportFileError(
             "The fork's report is refused.",
@@ -99,6 +103,31 @@ def _with_what_is_shown(report: Report) -> Report:
         )
         report = msgspec.structs.replace(report, problems=(*report.problems, Problem(where="charts", what=what)))
     return msgspec.structs.replace(report, charts=charts, includes=includes)
+
+
+def _with_text_columns(report: Report) -> Report:
+    """The report with the first columns of each table's texts, and a note about those of which columns are left out."""
+    flips = tuple(map(_with_first_columns, report.flips))
+    notes = tuple(
+        Problem(path=less.path, what=f"a report from a fork shows the first {TEXT_COLUMNS} columns of texts")
+        for less, all_ in zip(flips, report.flips, strict=True)
+        if less is not all_
+    )
+    return msgspec.structs.replace(report, flips=flips, problems=(*report.problems, *notes))
+
+
+def _with_first_columns(flips: Flips) -> Flips:
+    """The same flips if they do not exceed the limit."""
+    columns = dict.fromkeys(text.column for flip in (*flips.broken, *flips.fixed) for text in flip.texts)
+    if len(columns) <= TEXT_COLUMNS:
+        return flips
+    first = set([*columns][:TEXT_COLUMNS])
+
+    def kept(listed: Sequence[Flip]) -> tuple[Flip, ...]:
+        texts = (tuple(text for text in flip.texts if text.column in first) for flip in listed)
+        return tuple(msgspec.structs.replace(flip, texts=each) for flip, each in zip(listed, texts, strict=True))
+
+    return msgspec.structs.replace(flips, broken=kept(flips.broken), fixed=kept(flips.fixed))
 
 
 def _costs(item: Chart | Include) -> Counter[str]:

@@ -8,11 +8,12 @@ that posts it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from headway.draw.flip_sheet import with_only
 from headway.draw.queue import ChartQueue, submit_image
 from headway.draw.renderer import Renderer
 from headway.draw.specification import vega_lite
@@ -20,6 +21,7 @@ from headway.draw.theme import THEMES
 from headway.publish.forges.connect import connect
 from headway.publish.fork.artifact import REPORT, fetch_report
 from headway.publish.fork.limits import is_image
+from headway.publish.fork.sheets import is_sheet, redraw_sheets
 from headway.publish.images.formats import format_of
 from headway.report import codec
 from headway.values.chart import Chart, ImageChart, VegaChart
@@ -29,11 +31,13 @@ from headway.values.tables import Originals
 from headway.writing import write_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from headway.ci.job import Context
+    from headway.draw.flip_sheet import Sheet
     from headway.publish.http.options import ClientOptions
+    from headway.values.flips import Flips
 
 _DECODED = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 """Formats whose decoders are worth their risk; an SVG is a program."""
@@ -71,7 +75,8 @@ def redraw(report: Report, files: Mapping[str, bytes], renderer: Renderer) -> Re
 
     A custom template becomes an ImageChart: no program remains.
     """
-    collector = ChartCollector(ChartQueue(renderer), files)
+    sheets, problems = redraw_sheets(report, files, renderer)
+    collector = ChartCollector(ChartQueue(renderer), files, sheets, problems)
     charts = [chart for chart in report.charts if collector.add_chart(chart)]
     sections = [section for section in report.includes if not is_image(section) or collector.add_section(section)]
     drawn, images, undrawn = collector.queue.collect()
@@ -79,6 +84,7 @@ def redraw(report: Report, files: Mapping[str, bytes], renderer: Renderer) -> Re
         report,
         charts=tuple(map(_without_program, drawn[: len(charts)])),
         includes=tuple(_with_images(sections, drawn[len(charts) :])),
+        flips=tuple(_without_images(flips, {chart.id for chart in charts}) for flips in report.flips),
         problems=(*report.problems, *collector.problems, *undrawn),
     )
     named = {getattr(item, role, None) for item in (*report.charts, *report.includes) for role in IMAGE_ROLES}
@@ -91,12 +97,13 @@ class ChartCollector:
 
     queue: ChartQueue
     files: Mapping[str, bytes]
-    problems: list[Problem] = field(default_factory=list)
+    sheets: Mapping[str, Sheet | None]
+    problems: list[Problem]
 
     def add_chart(self, chart: Chart) -> bool:
         """Submit a chart, to be drawn from its numbers or its images."""
         if isinstance(chart, ImageChart):
-            return self._add_images(chart.id, chart)
+            return self._add_sheet(chart) if is_sheet(chart) else self._add_images(chart.id, chart)
         try:
             for theme in THEMES:
                 msgspec.msgpack.encode(vega_lite(chart, theme))  # as the renderer sends it to its child
@@ -109,10 +116,16 @@ class ChartCollector:
         """Submit an image section."""
         return self._add_images(section.path, section)
 
+    def _add_sheet(self, chart: ImageChart) -> bool:
+        """Submit a contact sheet of examples; one of which no image is left has its footnote already."""
+        if chart.id not in self.sheets:
+            return self._leave_out(chart.id, "the fork made its image; Headway shows only images that it made itself")
+        if sheet := self.sheets[chart.id]:
+            self.queue.submit(msgspec.structs.replace(chart, alt=sheet.alt), jobs={"image": sheet.jobs})
+        return sheet is not None
+
     def _add_images(self, id_: str, holder: ImageChart | Include) -> bool:
         paths = {side: path for side in _SIDES if (path := getattr(holder, side)) is not None}
-        if not paths:
-            return self._leave_out(id_, "the fork made its image; Headway shows only images that it made itself")
         if why := next(filter(None, map(self._why_not_decoded, paths.values())), ""):
             return self._leave_out(id_, why)
         contents = {side: self.files[path] for side, path in paths.items()}
@@ -143,8 +156,16 @@ def _without_program(chart: Chart) -> Chart:
     return chart
 
 
+def _without_images(flips: Flips, charts: Collection[str]) -> Flips:
+    """Flips that name no image of the fork, and no sheet that is left out."""
+    sheet = flips.sheet if flips.sheet in charts else ""
+    return msgspec.structs.replace(with_only(flips, ()), sheet=sheet)
+
+
 def _sides(chart: ImageChart) -> dict[str, str | None]:
     """The images made here of base and head, in place of the fork's files; equal where those were."""
+    if is_sheet(chart):
+        return {}
     if chart.before or chart.base == chart.head:
         return {"base": chart.before or chart.image, "head": chart.image}
     return {"base": chart.base and chart.image, "head": chart.head and chart.image}
