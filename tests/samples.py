@@ -54,6 +54,7 @@ from headway.values.dataset import (
     TableChange,
 )
 from headway.values.evidence import Evidence
+from headway.values.flips import ClassFlips, ConfusionChange, ExampleText, Flip, Flips
 from headway.values.gate import (
     Acceptance,
     AcceptanceState,
@@ -499,9 +500,25 @@ def hostile_report() -> Report:
         verification=hostile_verification(),
         comparability=tuple(_hostile_comparability()),
         unavailable=(UnavailableFile(path="gone.json", side="base"), UnavailableFile(path=HOSTILE, side="head")),
+        flips=(_hostile_flips(),),
         rules=Rules(
             source="both", added=(HOSTILE,), changes=(_hostile_rule(loosened=True), _hostile_rule(loosened=False))
         ),
+    )
+
+
+def _hostile_flips() -> Flips:
+    texts = (ExampleText(column=HOSTILE, base=HOSTILE, head=HOSTILE), ExampleText(column="b", base="", head=HOSTILE))
+    flip = Flip(id=HOSTILE, actual=HOSTILE, base=HOSTILE, head=HOSTILE, confidence=0.5, texts=texts)
+    return Flips(
+        path=HOSTILE,
+        rows=2,
+        fixed_count=1,
+        broken_count=1,
+        fixed=(flip,),
+        broken=(flip,),
+        confusions=(ConfusionChange(actual=HOSTILE, predicted=HOSTILE, base=0, head=1),),
+        classes=(ClassFlips(name=HOSTILE, rows=2, base=1, head=1, fixed=1, broken=1),),
     )
 
 

@@ -26,6 +26,8 @@ from headway.values.flips import Flips
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from headway.app.bundle import Bundle
+
 CLASSES = st.sampled_from("abc")
 ROWS = st.lists(st.tuples(CLASSES, CLASSES, CLASSES), min_size=3, max_size=40).filter(
     lambda rows: len({name for row in rows for name in row}) > 1
@@ -143,14 +145,20 @@ def project(tmp_path: Path) -> Project:
     return write(made, BASE)
 
 
-def shown(project: Project, **examples: Any) -> tuple[Flips, list[ImageChart], tuple[str, ...]]:
-    """The flips of a report, its contact sheets and its problems."""
+def built(project: Project, **examples: Any) -> Bundle:
+    """The report on a project whose settings show examples."""
     project.json("headway.yaml", {**SETTINGS, "predictions": [{**PREDICTIONS, "examples": examples}]}).commit("base")
     write(project, HEAD)
-    bundle = build_report(Request(folder=project.root, base="HEAD", head=None, settings=None))
+    return build_report(Request(folder=project.root, base="HEAD", head=None, settings=None))
+
+
+def shown(project: Project, **examples: Any) -> tuple[Flips, list[ImageChart], tuple[str, ...]]:
+    """The flips of a report, its contact sheets and its problems."""
+    bundle = built(project, **examples)
     (flips,) = bundle.report.flips
     charts = [chart for chart in bundle.report.charts if isinstance(chart, ImageChart)]
-    assert all((chart.image in bundle.images, chart.image_dark in bundle.images) == (True, True) for chart in charts)
+    of_charts = {path for chart in charts for path in (chart.image, chart.image_dark)}
+    assert of_charts | {flip.image for flip in (*flips.fixed, *flips.broken) if flip.image} == set(bundle.images)
     return flips, charts, tuple(problem.what for problem in bundle.report.problems)
 
 
@@ -175,6 +183,7 @@ def test_images_are_on_a_contact_sheet(project: Project, examples: dict[str, Any
     assert not problems
     assert flips.sheet == chart.id == "predictions.csv: fixed and broken"
     assert "Broken: 1: a as b; Fixed: 1: b as a" in chart.alt
+    assert len({flip.image for flip in (*flips.fixed, *flips.broken) if flip.image}) == 2
 
 
 @pytest.mark.parametrize(

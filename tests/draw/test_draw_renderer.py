@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any
 import matplotlib as mpl
 import psutil
 import pytest
+from datasets.folders import encoded
 from draw.pixels import count, open_png, render
 from draw.plots import draw, plot
 from PIL import Image
@@ -98,6 +99,17 @@ def test_leaving_early_ends_a_busy_child(sent: SimpleQueue[jobs.Job]) -> None:
         started = children()
     assert len(started) == 1
     assert not any(child.is_running() for child in started)
+
+
+def test_one_image_can_be_waited_for_before_others_are_submitted() -> None:
+    with Renderer() as renderer:
+        renderer.submit("first", jobs.ThumbnailJob(encoded(Image.new("RGB", (8, 8), "red"))))
+        first = renderer.result("first")
+        assert isinstance(first, bytes)
+        renderer.submit("second", jobs.ThumbnailJob(first))
+        assert renderer.result("second") == first
+        assert renderer.results() == {"first": first, "second": first}
+        assert renderer.result("never submitted") == "drawing was interrupted"
 
 
 def test_an_image_is_the_same_on_every_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

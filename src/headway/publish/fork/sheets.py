@@ -33,7 +33,7 @@ def is_sheet(chart: Chart) -> bool:
 
 def flips_by_sheet(report: Report) -> dict[str, Flips]:
     """The flips that name images, by the id of the chart that shows them: the first flips of each chart."""
-    charts = {chart.id for chart in report.charts if isinstance(chart, ImageChart) and chart.base is None is chart.head}
+    charts = {chart.id for chart in report.charts if is_sheet(chart)}
     found: dict[str, Flips] = {}
     for flips in report.flips:
         if flips.sheet in charts and any(flip.image for flip in (*flips.broken, *flips.fixed)):
@@ -68,7 +68,5 @@ def _left_out(by_sheet: Mapping[str, Flips], images: Mapping[str, bytes]) -> Ite
         wanted = shown_images(flips)
         if number := sum(path not in images for path in wanted):
             limits = f"at most {THUMBNAIL_SIDE} x {THUMBNAIL_SIDE} pixels and {MOST_BYTES:,} bytes"
-            what = (
-                f"{number:,} of {len(wanted):,} images are left out: from a fork, Headway shows only PNGs of {limits}"
-            )
-            yield Problem(path=id_, what=what)
+            why = f"from a fork, the image of an example must be a PNG of {limits}"
+            yield Problem(path=id_, what=f"{number:,} of {len(wanted):,} images are left out: {why}")
