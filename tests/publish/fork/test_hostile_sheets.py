@@ -17,8 +17,10 @@ from publish.fork.test_hostile_redraw import SECRET, notes, picture, redrawn
 from samples import make_report
 
 from headway.draw.flip_sheet import shown_images
+from headway.draw.renderer import Renderer
 from headway.publish.fork.artifact import ARTIFACT
 from headway.publish.fork.limits import TEXT_COLUMNS, decode_report
+from headway.publish.fork.sheets import redraw_sheets
 from headway.report import codec
 from headway.values.chart import ImageChart
 from headway.values.flips import ExampleText, Flip, Flips
@@ -119,6 +121,19 @@ def test_nothing_but_pixels_remains() -> None:
         with Image.open(io.BytesIO(content)) as image:
             assert not image.text  # type: ignore[attr-defined]  # of a PngImageFile
     assert GOOD not in found.images
+
+
+def test_a_sheet_is_laid_out_of_what_the_child_encoded() -> None:
+    with Renderer() as renderer:
+        sheets, problems = redraw_sheets(report_with(flips(GOOD)), {GOOD: padded(picture(), 1_000)}, renderer)
+    assert not problems
+    found = sheets["sheet"]
+    assert found
+    for job in found.jobs.values():
+        ((thumbnail,),) = (group.thumbnails for group in job.groups)
+        assert thumbnail.image.startswith(b"\x89PNG")
+        assert SECRET not in thumbnail.image
+        assert b"tEXt" not in thumbnail.image
 
 
 def test_the_words_are_those_of_the_predictions() -> None:
