@@ -19,6 +19,7 @@ from headway.values.problem import Problem
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from headway.draw.plot_jobs import Content
     from headway.values.chart import Chart
     from headway.values.comparison import PlotPair
 
@@ -116,7 +117,7 @@ class NoRenderer:
         self.names.append(name)
 
     def reduce(self, pair: PlotPair, base: Files, head: Files, deliver: Callable[[Reduced], None]) -> None:
-        sides = [
+        sides: list[dict[str, Content]] = [
             {path: UnreadFile(found) if isinstance(found, Problem) else found for path, found in side.items()}
             for side in (base, head)
         ]

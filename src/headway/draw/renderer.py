@@ -147,7 +147,7 @@ class Renderer:
             self._files.cleanup()
 
 
-_Orders = queue.SimpleQueue["tuple[Callable[[_Answer], None], Any] | None"]
+_Orders = queue.SimpleQueue["tuple[Callable[[_Answer], None], Order | PlotOrder] | None"]
 
 
 class _Lane(threading.Thread, Generic[_Answer]):
