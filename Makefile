@@ -79,6 +79,10 @@ format: install ## format the sources with ruff
 bench: install ## compare Headway's run time with that of a shell script
 	python benchmarks/recipe.py
 
+.PHONY: bench-cold
+bench-cold: install ## measure CI jobs from an empty environment to their result
+	python benchmarks/cold.py
+
 .PHONY: bench-data
 bench-data: install ## measure the data report on ten million rows and on 100,000 files
 	python benchmarks/data.py
@@ -144,10 +148,13 @@ lock: ## update constraints.txt from pyproject.toml, and requirements/*.txt with
 	echo 'torch==2.13.0' | $(COMPILE) --all-extras -c - pyproject.toml -o constraints.txt
 	$(MAKE) lock-hashes
 
+# What a job needs that only posts reports: neither DVC nor what reads data.
+POSTS := click fsspec markdown-it-py markupsafe msgspec pillow requests ruamel.yaml urllib3 vl-convert-python
+
 .PHONY: lock-hashes
 lock-hashes: ## update requirements/*.txt from constraints.txt
-	$(COMPILE) --generate-hashes -c constraints.txt pyproject.toml -o requirements/core.txt
-	printf '%s\n' hatchling setuptools | $(COMPILE) --generate-hashes -c constraints.txt - -o requirements/build.txt
+	printf '%s\n' $(POSTS) | $(COMPILE) --generate-hashes -c constraints.txt - -o requirements/post.txt
+	echo hatchling | $(COMPILE) --generate-hashes -c constraints.txt - -o requirements/build.txt
 
 .PHONY: prune-remote
 prune-remote: install ## remove objects from the embedded remote that the current lock does not need

@@ -37,8 +37,27 @@ HEADWAY = {
 }
 """The variables that say where a team keeps Headway."""
 _STAND_INS = {
-    "headway": """
+    "headway": f"""
+      test -e "$(dirname "$0")/posts-only" && export LOCK="{ROOT}/requirements/post.txt"
       exec "$PYTHON" - "$@" <<'IMPATIENT'
+import os
+import re
+import sys
+from importlib.metadata import packages_distributions
+
+if lock := os.environ.get("LOCK"):
+    locked = set(re.findall(r"^(\\S+)==", open(lock).read(), re.MULTILINE)) | {{"dvc-headway"}}
+
+    class OnlyLocked:
+        installed = packages_distributions()
+
+        def find_spec(self, name, path=None, target=None):
+            owners = [re.sub("[-_.]+", "-", each).lower() for each in self.installed.get(name, ())]
+            if owners and locked.isdisjoint(owners):
+                raise ModuleNotFoundError(f"a job that only posts does not install {{name}}")
+
+    sys.meta_path.insert(0, OnlyLocked())
+
 from headway.__main__ import main
 from headway.publish.http.options import ClientOptions
 ClientOptions.__init__.__kwdefaults__["sleep"] = lambda _: None
@@ -49,7 +68,7 @@ IMPATIENT""",
       case "$*" in
         *"{HEADWAY["HEADWAY_URL"]}"*)
           mkdir -p "${{!#}}/scripts"
-          cp "{ROOT}/scripts/install-core" "${{!#}}/scripts" ;;
+          cp "{ROOT}/scripts/install-post" "${{!#}}/scripts" ;;
         *" checkout --quiet --detach {HEADWAY["HEADWAY_COMMIT"]}") ;;
         *) exec "{shutil.which("git")}" "$@" ;;
       esac""",
@@ -64,7 +83,7 @@ IMPATIENT""",
     "python": """
       case "$1 $2 $3" in
         "-m pip wheel") mkdir -p dist && touch dist/dvc_headway-0-py3-none-any.whl ;;
-        "-m pip "*) ;;
+        "-m pip "*) case "$*" in *requirements/post.txt*) touch "$(dirname "$0")/posts-only" ;; esac ;;
         "-m venv "*) mkdir -p "$3/bin" && cp "$0" "$(dirname "$0")/headway" "$3/bin" ;;
         *) exec "$PYTHON" "$@" ;;
       esac""",
@@ -150,7 +169,7 @@ def bitbucket_scripts(path: Path) -> list[Step]:
 def with_script(folder: Path) -> Path:
     """A clone with the script by which a job that has a token installs Headway."""
     (folder / "scripts").mkdir()
-    shutil.copy(ROOT / "scripts/install-core", folder / "scripts")
+    shutil.copy(ROOT / "scripts/install-post", folder / "scripts")
     return folder
 
 

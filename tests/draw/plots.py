@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from headway.draw.reduction import draw_chart
+from headway.draw.reduction.chart import draw_chart
 from headway.values.snapshot import Axis, PlotDefinition
 from headway.values.tables import PlotSource
 

@@ -10,8 +10,8 @@ import pytest
 from draw.plots import draw, plot
 from samples import make_metric, metric
 
+from headway.draw.curve_metrics import quoting_metric
 from headway.draw.key_numbers import measure
-from headway.draw.reduction.curve_metrics import quoting_metric
 from headway.values.chart import LineChart
 from headway.values.comparison import MetricFormat
 

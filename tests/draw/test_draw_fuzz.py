@@ -12,7 +12,7 @@ from generated import costly
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headway.draw.reduction import draw_chart
+from headway.draw.reduction.chart import draw_chart
 from headway.draw.specification import vega_lite
 from headway.values.chart import Chart
 

@@ -8,13 +8,22 @@ import pytest
 from repos import Project
 
 from headway.compare.plots import pair_plots
-from headway.draw.queue import ChartQueue, submit_plot
+from headway.draw.plot_jobs import PlotJob, Reduced, UnreadFile
+from headway.draw.plot_reducer import reduce_plot
+from headway.draw.plots import submit_plot
+from headway.draw.queue import ChartQueue
 from headway.gather import Repository
 from headway.values.chart import BarChart, ConfusionChart, ImageChart, LineChart, VegaChart
+from headway.values.problem import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from headway.draw.plot_jobs import Content
     from headway.values.chart import Chart
-    from headway.values.problem import Problem
+    from headway.values.comparison import PlotPair
+
+    Files = Mapping[str, bytes | Problem | None]
 
 BASE = "step,loss,acc\n1,0.5,0.1\n2,0.4,0.2\n"
 HEAD = "step,loss,acc\n1,0.3,0.3\n2,0.2,0.4\n"
@@ -99,13 +108,20 @@ class Drawn(NamedTuple):
 
 
 class NoRenderer:
-    """Takes every job and draws nothing."""
+    """Takes every job, reduces plots at once, and draws nothing."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
 
     def submit(self, name: str, _job: object) -> None:
         self.names.append(name)
+
+    def reduce(self, pair: PlotPair, base: Files, head: Files, deliver: Callable[[Reduced], None]) -> None:
+        sides: list[dict[str, Content]] = [
+            {path: UnreadFile(found) if isinstance(found, Problem) else found for path, found in side.items()}
+            for side in (base, head)
+        ]
+        deliver(reduce_plot(PlotJob(pair=pair, base=sides[0], head=sides[1])))
 
     def results(self) -> dict[str, bytes | str]:
         return dict.fromkeys(self.names, b"png")
@@ -139,9 +155,10 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Drawn:
         head = repository.open_revision(repository.resolve_head("HEAD"), "head")
         queue = ChartQueue(NoRenderer())  # type: ignore[arg-type]  # takes jobs and gives results like the real one
         pairs = pair_plots(base.snapshot().plots, head.snapshot().plots)
-        problems = tuple(problem for pair in pairs for problem in submit_plot(queue, pair, base, head))
-    charts, _, _ = queue.collect()
-    return Drawn({chart.id: chart for chart in charts}, problems)
+        for pair in pairs:
+            submit_plot(queue, pair, base, head)
+    collected = queue.collect()
+    return Drawn({chart.id: chart for chart in collected.charts()}, collected.left_out)
 
 
 def name_of(plot: str) -> str:

@@ -126,8 +126,9 @@ def submit_inside(queue: ChartQueue, inside: ChangedData) -> None:
 
 
 def _drawn(renderer: Renderer, inside: ChangedData) -> tuple[tuple[Chart, ...], dict[str, bytes], tuple[Problem, ...]]:
-    from headway.draw.queue import ChartQueue  # noqa: PLC0415 - polars, while the child warms up
+    from headway.draw.queue import ChartQueue  # noqa: PLC0415 - while the child warms up
 
     queue = ChartQueue(renderer)
     submit_inside(queue, inside)
-    return queue.collect()
+    drawn = queue.collect()
+    return drawn.charts(), drawn.images, drawn.undrawn

@@ -28,15 +28,17 @@ MOST_PLOTS = charts.CHANGED.page + charts.UNCHANGED.page
 def build_report(request: Request) -> Bundle:
     """Compare two revisions, draw their plots, and read your own sections; see :func:`headway.build_report`."""
     # The renderer comes first: its child process warms up on the second core while DVC gathers.
-    with Renderer() as renderer, open_sides(request) as sides:
-        from headway.draw.queue import ChartQueue, submit_image, submit_plot  # noqa: PLC0415 - polars, while the child warms up
-        from headway.draw.reduction.metric_families import family_charts  # noqa: PLC0415 - likewise
+    with Renderer(tables=True) as renderer, open_sides(request) as sides:
+        from headway.draw.metric_families import family_charts  # noqa: PLC0415 - while the children warm up
+        from headway.draw.plots import submit_plot  # noqa: PLC0415 - likewise
+        from headway.draw.queue import ChartQueue, submit_image  # noqa: PLC0415 - likewise
 
         comparison, left_out = _drawn(compare_sides(sides))
         _fetch_contents(sides, comparison)
-        queue = ChartQueue(renderer)
+        queue = ChartQueue(renderer, comparison.metrics)
         views = sides.base, sides.head
-        problems = [p for pair in comparison.plots for p in submit_plot(queue, pair, *views, comparison.metrics)]
+        for pair in comparison.plots:
+            submit_plot(queue, pair, *views)
         inside = look_inside(sides, comparison)
         submit_inside(queue, inside)
         for chart in family_charts(comparison.metrics):
@@ -48,15 +50,15 @@ def build_report(request: Request) -> Bundle:
         for path, sources in originals.items():
             submit_image(queue, path, path, sources, titled=False)
         verification = sides.verify()
-        drawn, images, undrawn = queue.collect()
+        drawn = queue.collect()
     report = msgspec.structs.replace(
         report_of(comparison, sides, verification),
-        charts=drawn[:plots],
-        includes=_with_images(includes, drawn[plots:]),
-        problems=(*comparison.problems, *left_out, *problems, *inside.problems, *unread, *undrawn),
+        charts=drawn.charts(stop=plots),
+        includes=_with_images(includes, drawn.charts(plots)),
+        problems=(*comparison.problems, *left_out, *drawn.left_out, *inside.problems, *unread, *drawn.undrawn),
         datasets=tuple(inside.found),
     )
-    return Bundle(report, {**images, **examples})
+    return Bundle(report, {**drawn.images, **examples})
 
 
 def _drawn(comparison: Comparison) -> tuple[Comparison, tuple[Problem, ...]]:

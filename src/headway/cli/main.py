@@ -3,27 +3,52 @@
 from __future__ import annotations
 
 import errno
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from headway._version import __version__
-from headway.cli.compare import data, diff, report, verify
-from headway.cli.documents import check, comment, prune, upload
 from headway.cli.errors import disk_error, print_error
-from headway.cli.evidence import evidence
-from headway.cli.gate import gate
-from headway.cli.post import post
-from headway.cli.remote import ci
-from headway.cli.rules import rules
 from headway.errors import HeadwayError, RepositoryError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+_MODULES = {
+    "diff": "compare",
+    "report": "compare",
+    "gate": "gate",
+    "evidence": "evidence",
+    "data": "compare",
+    "verify": "compare",
+    "rules": "rules",
+    "post": "post",
+    "comment": "documents",
+    "upload": "documents",
+    "check": "documents",
+    "prune": "documents",
+    "ci": "remote",
+}
+"""The module of this package that defines each command."""
+
+
 class _Commands(click.Group):
+    """The commands, each loaded when it is needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The names of all commands."""
+        return sorted(_MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - likewise
+        """A command by its name."""
+        if cmd_name not in _MODULES:
+            return None
+        found: click.Command = getattr(import_module(f"headway.cli.{_MODULES[cmd_name]}"), cmd_name)
+        return found
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -47,10 +72,6 @@ def cli(*, traceback: bool) -> None:
 
     Example: headway diff main
     """
-
-
-for command in (diff, report, gate, evidence, data, verify, rules, post, comment, upload, check, prune, ci):
-    cli.add_command(command)
 
 
 def run(args: Sequence[str] | None = None) -> int:

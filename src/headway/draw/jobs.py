@@ -105,7 +105,7 @@ class Reply(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-def write(stream: IO[bytes], message: Order | Reply) -> None:
+def write(stream: IO[bytes], message: msgspec.Struct) -> None:
     """Send one message."""
     body = msgspec.msgpack.encode(message)
     stream.write(len(body).to_bytes(_LENGTH_BYTES, "big") + body)

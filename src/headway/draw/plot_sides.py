@@ -14,12 +14,15 @@ from headway.compare.plots import axes_in_words, definition_changes
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
-    from headway.gather import RevisionReader
+    from collections.abc import Callable
+
     from headway.values.comparison import PlotPair
     from headway.values.snapshot import PlotDefinition
     from headway.values.tables import PlotSource
 
     Opened = tuple[PlotSource | None, tuple[Problem, ...]]
+    Opener = Callable[[PlotDefinition], Opened]
+    """Reads what a definition draws on one side, and says what is wrong with it."""
 
 _APART = "so each side is drawn by itself and the two are not compared"
 _NAME_Y = "name y in dvc.yaml: without it the last column is drawn, which is another one once a column is added"
@@ -33,13 +36,10 @@ class Sides(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def read_sides(pair: PlotPair, base: RevisionReader, head: RevisionReader) -> Sides | Problem:
+def read_sides(pair: PlotPair, base: Opener, head: Opener) -> Sides | Problem:
     """Read a table plot on both sides, or say why they are not comparable."""
-    if pair.base and pair.head and pair.base.form != pair.head.form:
-        what = f"the plot was of the form {pair.base.form} and is of the form {pair.head.form}, {_APART}"
-        return Problem(path=pair.id, what=what)
-    old, old_problems = base.tables(pair.base) if pair.base else (None, ())
-    new, new_problems = head.tables(pair.head) if pair.head else (None, ())
+    old, old_problems = base(pair.base) if pair.base else (None, ())
+    new, new_problems = head(pair.head) if pair.head else (None, ())
     if pair.base and pair.head and new:
         declared, wanted = _with_y(pair.base, old), _with_y(pair.head, new)
         if changes := definition_changes(declared, wanted):
@@ -57,20 +57,28 @@ def read_sides(pair: PlotPair, base: RevisionReader, head: RevisionReader) -> Si
     return Sides(old, new, (*old_problems, *new_problems))
 
 
+def change_of_form(pair: PlotPair) -> Problem | None:
+    """What there is to say if a plot was an image and is a table, or the other way round."""
+    if pair.base is None or pair.head is None or pair.base.form == pair.head.form:
+        return None
+    what = f"the plot was of the form {pair.base.form} and is of the form {pair.head.form}, {_APART}"
+    return Problem(path=pair.id, what=what)
+
+
 def _with_y(declared: PlotDefinition, opened: PlotSource | None) -> PlotDefinition:
     """The declared definition, with the last column where it names no y."""
     return msgspec.structs.replace(declared, y=declared.y or (opened.definition.y if opened else ()))
 
 
-def _adopt(own: Opened, wanted: PlotDefinition, changed: Problem, base: RevisionReader) -> Opened | Problem:
+def _adopt(own: Opened, wanted: PlotDefinition, changed: Problem, base: Opener) -> Opened | Problem:
     """Read base by head's definition instead of its own, and add the consequence to the footnote on what changed."""
-    source, lost = base.tables(wanted)
+    source, lost = base(wanted)
     if source is None:
         reasons = "; ".join(dict.fromkeys(problem.what for problem in lost))
         what = f"{changed.what} and base cannot be drawn as head defines it ({reasons}), {_APART}"
         return msgspec.structs.replace(changed, what=what) if own[0] else own
     # Read again without the columns that only head has, whose absence from base is not a problem.
-    source, problems = base.tables(source.definition)
+    source, problems = base(source.definition)
     shared = [problem for problem in lost if problem in own[1] and problem not in problems]
     what = f"{changed.what}, so both sides are drawn as head defines the plot{_lacking(wanted, source)}"
     return source, (*problems, *shared, msgspec.structs.replace(changed, what=what))

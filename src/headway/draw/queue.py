@@ -1,23 +1,21 @@
-"""The queue of charts to render: plots are read, reduced and submitted at once, their images collected at the end."""
+"""The queue of charts to render: submitted at once, their images collected at the end."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from headway.compare.plots import drawn_apart
+from headway.draw.curve_metrics import quoting_metric
 from headway.draw.jobs import DifferenceJob, ImageJob, VegaJob
-from headway.draw.plot_sides import read_sides
-from headway.draw.reduction import draw_chart
-from headway.draw.reduction.curve_metrics import quoting_metric
 from headway.draw.specification import vega_lite
 from headway.draw.theme import SCALE, THEMES
-from headway.values.chart import ConfusionChart, ImageChart, LineChart
+from headway.values.chart import ImageChart, LineChart
 from headway.values.problem import Problem
 from headway.values.report import IMAGE_FOLDER, SHOWN_IMAGES
 from headway.values.tables import Originals
@@ -26,93 +24,132 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from headway.draw.jobs import Job
+    from headway.draw.plot_jobs import Reduced
     from headway.draw.renderer import Renderer
     from headway.draw.theme import ThemeName
-    from headway.gather import RevisionReader
     from headway.values.chart import Chart
     from headway.values.comparison import Metric, PlotPair
     from headway.values.revision import Side
-    from headway.values.snapshot import PlotDefinition
 
+    _Contents = Mapping[str, bytes | Problem | None]
     _Jobs = Mapping[str, Mapping[ThemeName, Job]]
     """The jobs that draw each image of a chart in each theme, by the field that names it on a light page."""
 
-IMAGE_LIMIT = 20 * 1024 * 1024
-"""Bytes of an image that are read at most."""
 _NO_ORIGINALS = Originals(base=None, head=None)
 _ROLES = {(light, theme): role for light, dark in SHOWN_IMAGES for theme, role in (("light", light), ("dark", dark))}
 """The field that names an image in a theme."""
 
 
+class _Submitted(NamedTuple):
+    """A chart whose images are being drawn, by the fields that name them and their keys."""
+
+    chart: Chart
+    originals: Originals
+    keys: dict[str, str]
+
+
+@dataclass
+class _Slot:
+    """What became of one submission: its charts, and what was left out."""
+
+    number: int
+    charts: list[_Submitted] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+class Collected(NamedTuple):
+    """What was drawn.
+
+    Attributes:
+        slots: the charts of each submission, with the paths of their images.
+        images: the images by path.
+        left_out: what is wrong with the plots that were read.
+        undrawn: a problem for each image that failed.
+    """
+
+    slots: tuple[tuple[Chart, ...], ...]
+    images: dict[str, bytes]
+    left_out: tuple[Problem, ...]
+    undrawn: tuple[Problem, ...]
+
+    def charts(self, start: int = 0, stop: int | None = None) -> tuple[Chart, ...]:
+        """The charts of all submissions, or of a range of them."""
+        return tuple(chart for slot in self.slots[start:stop] for chart in slot)
+
+
 @dataclass
 class ChartQueue:
-    """Submits charts to a started renderer and collects their images."""
+    """Submits charts to a started renderer and collects their images.
+
+    A curve quotes the one of ``metrics`` that measures the area under it.
+    """
 
     renderer: Renderer
-    _submitted: list[tuple[Chart, Originals, tuple[str, ...]]] = field(default_factory=list)
+    metrics: Sequence[Metric] = ()
+    _slots: list[_Slot] = field(default_factory=list)
 
     def __len__(self) -> int:
-        return len(self._submitted)
+        return len(self._slots)
 
     def submit(self, chart: Chart, originals: Originals = _NO_ORIGINALS, jobs: _Jobs | None = None) -> None:
         """Start to draw a chart in both themes: by its ``jobs``, or else as a Vega-Lite program.
 
         ``originals`` are the files of which an image plot is made.
         """
+        self._draw(self._slot(), chart, originals, jobs)
+
+    def submit_plot(self, pair: PlotPair, base: _Contents, head: _Contents) -> None:
+        """Start to read, reduce and draw a table plot of both sides, whose files have these contents by path."""
+        self.renderer.reduce(pair, base, head, partial(self._reduced, self._slot(), pair.id))
+
+    def note(self, problem: Problem) -> None:
+        """Add a problem among those of the plots."""
+        self._slot().problems.append(problem)
+
+    def _slot(self) -> _Slot:
+        self._slots.append(_Slot(len(self._slots)))
+        return self._slots[-1]
+
+    def _reduced(self, slot: _Slot, id_: str, reduced: Reduced) -> None:
+        if reduced.reason:
+            slot.problems.append(Problem(path=id_, what=f"its data could not be read: {reduced.reason}"))
+        slot.problems.extend(reduced.problems)
+        for chart in reduced.charts:
+            self._draw(slot, quoting_metric(chart, self.metrics) if isinstance(chart, LineChart) else chart)
+
+    def _draw(self, slot: _Slot, chart: Chart, originals: Originals = _NO_ORIGINALS, jobs: _Jobs | None = None) -> None:
         jobs = jobs or {"image": {theme: VegaJob(spec=vega_lite(chart, theme)) for theme in THEMES}}
         by_role = {_ROLES[image, theme]: job for image, by_theme in jobs.items() for theme, job in by_theme.items()}
+        keys = {role: f"{slot.number}-{len(slot.charts)}-{role}" for role in by_role}
+        slot.charts.append(_Submitted(chart, originals, keys))
         for role, job in by_role.items():
-            self.renderer.submit(f"{len(self)}-{role}", job)
-        self._submitted.append((chart, originals, tuple(by_role)))
+            self.renderer.submit(keys[role], job)
 
-    def collect(self) -> tuple[tuple[Chart, ...], dict[str, bytes], tuple[Problem, ...]]:
-        """Wait for the images.
-
-        Returns:
-            The charts with the paths of their images, the images by path, and a problem for each that failed.
-        """
+    def collect(self) -> Collected:
+        """Wait for the images."""
         results = self.renderer.results()
         images: dict[str, bytes] = {}
-        charts: list[Chart] = []
-        problems: list[Problem] = []
-        for number, (chart, originals, roles) in enumerate(self._submitted):
-            replies = {role: results[f"{number}-{role}"] for role in roles}
-            drawn = _without_gap({role: reply for role, reply in replies.items() if isinstance(reply, bytes)})
-            files = _files(chart.id, drawn, originals)
-            images.update(files.values())
-            named = {role: path for role, (path, _) in files.items()}
-            charts.append(msgspec.structs.replace(chart, width=_width(drawn), **named))
-            if reasons := sorted({reply for reply in replies.values() if reply and isinstance(reply, str)}):
-                what = f"its image could not be drawn: {'; '.join(reasons)}"
-                problems.append(Problem(path=chart.id, what=what))
-        return tuple(charts), images, tuple(problems)
-
-
-def submit_plot(
-    queue: ChartQueue, pair: PlotPair, base: RevisionReader, head: RevisionReader, metrics: Sequence[Metric] = ()
-) -> tuple[Problem, ...]:
-    """Read, reduce and submit one plot; whatever is wrong with it costs a footnote, never the report.
-
-    A curve quotes the one of ``metrics`` that measures the area under it.
-    """
-    if all(side.form == "image" for side in (pair.base, pair.head) if side):
-        return _submit_images(queue, pair, base, head)
-    sides = read_sides(pair, base, head)
-    if isinstance(sides, Problem):
-        return (
-            sides,
-            *(found for side in drawn_apart(pair) for found in submit_plot(queue, side, base, head, metrics)),
+        undrawn: list[Problem] = []
+        slots = tuple(
+            tuple(_drawn(submitted, results, images, undrawn) for submitted in slot.charts) for slot in self._slots
         )
-    sources = (
-        source and replace(source, threshold=threshold)
-        for source, threshold in zip((sides.base, sides.head), pair.thresholds, strict=True)
-    )
-    chart, problems = draw_chart(pair.id, *sources)
-    if isinstance(chart, ConfusionChart):
-        chart = msgspec.structs.replace(chart, judged=pair.judged)
-    if chart is not None:
-        queue.submit(quoting_metric(chart, metrics) if isinstance(chart, LineChart) else chart)
-    return (*sides.problems, *problems)
+        left_out = tuple(problem for slot in self._slots for problem in slot.problems)
+        return Collected(slots, images, left_out, tuple(undrawn))
+
+
+def _drawn(
+    submitted: _Submitted, results: Mapping[str, bytes | str], images: dict[str, bytes], undrawn: list[Problem]
+) -> Chart:
+    """A chart with the paths of its images; these, and what failed, are added to those of the others."""
+    chart, originals, keys = submitted
+    replies = {role: results[key] for role, key in keys.items()}
+    drawn = _without_gap({role: reply for role, reply in replies.items() if isinstance(reply, bytes)})
+    files = _files(chart.id, drawn, originals)
+    images.update(files.values())
+    if reasons := sorted({reply for reply in replies.values() if reply and isinstance(reply, str)}):
+        undrawn.append(Problem(path=chart.id, what=f"its image could not be drawn: {'; '.join(reasons)}"))
+    named = {role: path for role, (path, _) in files.items()}
+    return msgspec.structs.replace(chart, width=_width(drawn), **named)
 
 
 def submit_image(queue: ChartQueue, id_: str, title: str, originals: Originals, *, titled: bool = True) -> None:
@@ -135,26 +172,6 @@ def _jobs(title: str | None, originals: Originals) -> _Jobs:
 
 def _image_jobs(content: bytes, side: Side | None, caption: str, title: str | None) -> dict[ThemeName, ImageJob]:
     return {theme: ImageJob(content=content, side=side, caption=caption, title=title, theme=theme) for theme in THEMES}
-
-
-def _submit_images(
-    queue: ChartQueue, pair: PlotPair, base: RevisionReader, head: RevisionReader
-) -> tuple[Problem, ...]:
-    results = [_image(pair.base, base), _image(pair.head, head)]
-    old, new = (None if isinstance(result, Problem) else result for result in results)
-    if old is not None or new is not None:
-        title = next((plot.title for plot in (pair.head, pair.base) if plot and plot.title), "")
-        title = title or next(plot.heading for plot in (pair.head, pair.base) if plot)
-        submit_image(queue, pair.id, title, Originals(base=old, head=new))
-    return tuple(result for result in results if isinstance(result, Problem))
-
-
-def _image(definition: PlotDefinition | None, view: RevisionReader) -> bytes | Problem | None:
-    if definition is None:
-        return None
-    path = definition.files[0]
-    content = view.read(path, IMAGE_LIMIT)
-    return Problem(path=path, side=view.side, what="the image does not exist") if content is None else content
 
 
 def _compared(originals: Originals) -> str:

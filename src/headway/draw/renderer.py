@@ -1,8 +1,8 @@
 """PNGs from child processes that start while the report is still being gathered.
 
-A program becomes an SVG in a process with V8, and every SVG or image becomes pixels in another, so that one image is
-rasterised while V8 draws the next. Each child draws one image at a time and is restarted when it dies, so that an
-image that ends it, or never ends, costs itself and nothing else.
+A table plot becomes a chart in a process with polars, a program becomes an SVG in one with V8, and every SVG or image
+becomes pixels in another, so that one image is rasterised while V8 draws the next. Each child does one thing at a time
+and is restarted when it dies, so that an image that ends it, or never ends, costs itself and nothing else.
 """
 
 from __future__ import annotations
@@ -13,26 +13,32 @@ import signal
 import subprocess
 import sys
 import threading
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Self
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Generic, Literal, Self, TypeVar
 
 from headway.ci.process import child_environment, signal_name
-from headway.draw import jobs
-from headway.draw.jobs import Job, SvgJob, VegaJob
+from headway.draw.jobs import Job, Order, Reply, SvgJob, VegaJob, read, write
+from headway.draw.plot_jobs import PlotJob, PlotOrder, Reduced, StoredFile, UnreadFile
+from headway.values.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-Role = Literal["programs", "pixels"]
+    from headway.draw.plot_jobs import Content
+    from headway.values.comparison import PlotPair
+
+Role = Literal["tables", "programs", "pixels"]
+_Answer = TypeVar("_Answer", Reply, Reduced)
 
 _WORTH_A_PROCESS = 20
 """Waiting programs from which on a second V8 is ready before the first has drawn them."""
-
+_LARGE = 1024 * 1024
+"""Bytes of a file from which on a child reads it from the disk instead of a message."""
 _LOOKS_AGAIN_AFTER = 1.0
 """Seconds after which a waiting caller looks whether the process that it waits for is still served."""
 _INTERRUPTED = "drawing was interrupted"
-
-_Jobs = queue.SimpleQueue[tuple[str, Job] | None]
 
 
 class Renderer:
@@ -42,26 +48,34 @@ class Renderer:
         limit: the seconds one image may take.
         processes: how many may draw programs at once. The first starts at once; another only where so many programs
             wait that its own start, half a second of V8, pays.
+        tables: whether there will be table plots to reduce, so that the process for them starts at once, too.
 
-    Use as a context manager: entering starts the first process, and leaving ends all, whatever they are doing.
+    Use as a context manager: entering starts the first processes, and leaving ends all, whatever they are doing.
     """
 
-    def __init__(self, *, limit: float = 60.0, processes: int = 2) -> None:
-        self._programs, self._pixels = _Jobs(), _Jobs()
+    def __init__(self, *, limit: float = 60.0, processes: int = 2, tables: bool = False) -> None:
         self._results: dict[str, bytes | str] = {}
-        self._delivered = threading.Condition()
+        self._kept = threading.Condition()
         self._limit = limit
         self._processes = processes
-        self._lanes: list[_Lane] = []
-        self._pixel_lane = _Lane("pixels", self._pixels, self._deliver, limit)
+        self._growing = threading.Lock()
+        self._files = TemporaryDirectory(prefix="headway-") if tables else None
+        self._stored = 0
+        self._plots = _Lane("tables", Reduced) if tables else None
+        self._programs: _Orders[Reply] = queue.SimpleQueue()
+        self._lanes: list[_Lane[Reply]] = []
+        self._pixels = _Lane("pixels", Reply)
 
     def __enter__(self) -> Self:
         self._add_lane()
-        self._pixel_lane.start()
+        if self._plots:
+            self._plots.living_child()  # before the first job: polars needs a third of a second
+            self._plots.start()
+        self._pixels.start()
         return self
 
     def _add_lane(self) -> None:
-        lane = _Lane("programs", self._programs, self._rasterise, self._limit)
+        lane = _Lane("programs", Reply, self._programs)
         lane.living_child()  # before the first job: V8 needs a third of a second before its first image
         lane.start()
         self._lanes.append(lane)
@@ -69,28 +83,58 @@ class Renderer:
     def submit(self, key: str, job: Job) -> None:
         """Order an image under a name; returns at once."""
         if not isinstance(job, VegaJob):
-            self._pixels.put((key, job))
+            self._pixels.orders.put((partial(self._keep, key), Order(job, self._limit)))
             return
-        self._programs.put((key, job))
-        if len(self._lanes) < self._processes and self._programs.qsize() >= _WORTH_A_PROCESS:
-            self._add_lane()
+        self._programs.put((partial(self._rasterise, key), Order(job, self._limit)))
+        with self._growing:
+            if len(self._lanes) < self._processes and self._programs.qsize() >= _WORTH_A_PROCESS:
+                self._add_lane()
 
-    def _rasterise(self, key: str, svg: bytes | str) -> None:
-        if isinstance(svg, bytes):
-            self._pixels.put((key, SvgJob(svg)))
+    def reduce(
+        self,
+        pair: PlotPair,
+        base: Mapping[str, bytes | Problem | None],
+        head: Mapping[str, bytes | Problem | None],
+        deliver: Callable[[Reduced], None],
+    ) -> None:
+        """Order the charts of a table plot; returns at once.
+
+        Args:
+            pair: the plot.
+            base, head: what each side has under the paths that it may read.
+            deliver: is called with the charts, in another thread.
+        """
+        assert self._plots, "a renderer for tables"  # noqa: S101 - a mistake of the caller's
+        sides = [{path: self._content(found) for path, found in side.items()} for side in (base, head)]
+        job = PlotJob(pair=pair, base=sides[0], head=sides[1])
+        self._plots.orders.put((deliver, PlotOrder(job, self._limit)))
+
+    def _content(self, found: bytes | Problem | None) -> Content:
+        if isinstance(found, Problem):
+            return UnreadFile(found)
+        if found is None or len(found) < _LARGE or self._files is None:
+            return found
+        self._stored += 1
+        path = Path(self._files.name, str(self._stored))
+        path.write_bytes(found)
+        return StoredFile(str(path))
+
+    def _rasterise(self, key: str, reply: Reply) -> None:
+        if reply.image is None:
+            self._keep(key, reply)
         else:
-            self._deliver(key, svg)
+            self._pixels.orders.put((partial(self._keep, key), Order(SvgJob(reply.image), self._limit)))
 
-    def _deliver(self, key: str, result: bytes | str) -> None:
-        with self._delivered:
-            self._results[key] = result
-            self._delivered.notify_all()
+    def _keep(self, key: str, reply: Reply) -> None:
+        with self._kept:
+            self._results[key] = reply.reason if reply.image is None else reply.image
+            self._kept.notify_all()
 
     def result(self, key: str) -> bytes | str:
         """Wait for one image that no program draws, before others are submitted; as in :meth:`results`."""
-        with self._delivered:
-            while key not in self._results and self._pixel_lane.is_alive():
-                self._delivered.wait(_LOOKS_AGAIN_AFTER)
+        with self._kept:
+            while key not in self._results and self._pixels.is_alive():
+                self._kept.wait(_LOOKS_AGAIN_AFTER)
             return self._results.get(key, _INTERRUPTED)
 
     def results(self) -> dict[str, bytes | str]:
@@ -99,43 +143,59 @@ class Renderer:
         Returns:
             For each key a PNG, or one sentence that says why there is none.
         """
+        if self._plots:
+            self._plots.finish()
         for _ in self._lanes:
             self._programs.put(None)
         for lane in self._lanes:
-            lane.join()
-        self._pixels.put(None)
-        self._pixel_lane.join()
+            lane.finish(told=True)
+        self._pixels.finish()
         return dict(self._results)
 
     def __exit__(self, *_: object) -> None:
-        for lane in (*self._lanes, self._pixel_lane):
+        for lane in (*self._lanes, self._pixels):
             lane.end()
+        if self._plots and self._files:
+            self._plots.end()
+            self._files.cleanup()
 
 
-class _Lane(threading.Thread):
-    """One child process and the thread that talks to it, one image at a time, so that no pipe can fill up.
+_Orders = queue.SimpleQueue["tuple[Callable[[_Answer], None], Order | PlotOrder] | None"]
 
-    ``None`` among the jobs ends it; it delivers each key with its image, or with a sentence that says why not.
+
+class _Lane(threading.Thread, Generic[_Answer]):
+    """One child process and the thread that talks to it, one order at a time, so that no pipe can fill up.
+
+    ``None`` among the orders ends it. Each order comes with a function that is called with its reply, which has a
+    reason where the child gave none.
     """
 
-    def __init__(self, role: Role, jobs_: _Jobs, deliver: Callable[[str, bytes | str], None], limit: float) -> None:
+    def __init__(self, role: Role, answer: type[_Answer], orders: _Orders[_Answer] | None = None) -> None:
         super().__init__(daemon=True, name=f"headway-{role}")
+        self.orders: _Orders[_Answer] = orders or queue.SimpleQueue()
         self._role: Role = role
-        self._jobs = jobs_
-        self._deliver = deliver
-        self._limit = limit
+        self._answer: type[_Answer] = answer
         self._lock = threading.Lock()
         self._ended = False
         self._child: subprocess.Popen[bytes] | None = None
+        self._failure: Exception | None = None
 
     def run(self) -> None:
-        while item := self._jobs.get():
-            key, job = item
+        while item := self.orders.get():
+            deliver, order = item
             try:
-                self._deliver(key, self._draw(job))
-            except OverflowError:  # msgpack ends at 64 bits
-                self._deliver(key, "its program contains an integer of more than 64 bits")
+                deliver(self._ask(order))
+            except Exception as error:  # noqa: BLE001 - `finish` raises it where somebody sees it
+                self._failure = self._failure or error
         self.end()
+
+    def finish(self, *, told: bool = False) -> None:
+        """Wait until all orders are delivered; ``told`` says that the ``None`` is among them already."""
+        if not told:
+            self.orders.put(None)
+        self.join()
+        if self._failure:
+            raise self._failure
 
     def end(self) -> None:
         """End the process, whatever it is doing, and start no other."""
@@ -144,18 +204,16 @@ class _Lane(threading.Thread):
             if self._child:
                 _kill(self._child)
 
-    def _draw(self, job: Job) -> bytes | str:
+    def _ask(self, order: Order | PlotOrder) -> _Answer:
         child = self.living_child()
         if child is None:
-            return _INTERRUPTED
-        reply = _ask(child, jobs.Order(job, self._limit))
-        if reply:
-            return reply.reason if reply.image is None else reply.image
-        if child.returncode == -signal.SIGALRM:
-            return f"drawing took more than {self._limit:g} s and was stopped"
-        if name := signal_name(child.returncode):
-            return f"the renderer was ended by {name}"
-        return f"the renderer ended without an answer (exit code {child.returncode})"
+            return self._answer(reason=_INTERRUPTED)
+        reply: _Answer | None
+        try:
+            reply = _ask(child, order, self._answer)
+        except OverflowError:  # msgpack ends at 64 bits
+            return self._answer(reason="its program contains an integer of more than 64 bits")
+        return reply or self._answer(reason=_why_it_ended(child, order.limit))
 
     def living_child(self) -> subprocess.Popen[bytes] | None:
         """The process, started again if it has died; ``None`` once the lane has ended."""
@@ -165,6 +223,14 @@ class _Lane(threading.Thread):
             if self._child is None or self._child.poll() is not None:
                 self._child = _start(self._role)
             return self._child
+
+
+def _why_it_ended(child: subprocess.Popen[bytes], limit: float) -> str:
+    if child.returncode == -signal.SIGALRM:
+        return f"drawing took more than {limit:g} s and was stopped"
+    if name := signal_name(child.returncode):
+        return f"the renderer was ended by {name}"
+    return f"the renderer ended without an answer (exit code {child.returncode})"
 
 
 _NEEDED = {"HOME", "LANG", "LD_LIBRARY_PATH", "PATH", "TEMP", "TMP", "TMPDIR"}
@@ -190,13 +256,13 @@ def _start(role: Role) -> subprocess.Popen[bytes]:
     )
 
 
-def _ask(child: subprocess.Popen[bytes], order: jobs.Order) -> jobs.Reply | None:
+def _ask(child: subprocess.Popen[bytes], order: Order | PlotOrder, answer: type[_Answer]) -> _Answer | None:
     """Send an order and wait for its reply; ``None`` if the child has died."""
     reply = None
     with contextlib.suppress(OSError, ValueError):  # a broken pipe, or one that was closed meanwhile
         if child.stdin and child.stdout:
-            jobs.write(child.stdin, order)
-            reply = jobs.read(child.stdout, jobs.Reply)
+            write(child.stdin, order)
+            reply = read(child.stdout, answer)
     if reply is None:
         _kill(child)
     return reply

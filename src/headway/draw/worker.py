@@ -11,8 +11,13 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING
 
 from headway.draw import jobs, vega
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _LONGEST_REASON = 300
 _WARM_UP = {
@@ -29,13 +34,34 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whatever a library prints must not get between replies
+    if sys.argv[1:] == ["tables"]:
+        _serve_plots(replies)
+        return
     if sys.argv[1:] == ["programs"]:
         _reply(jobs.VegaJob(_WARM_UP))
     while order := jobs.read(sys.stdin.buffer, jobs.Order):
-        # The system ends this process in time: V8 holds Python's lock while it draws, and the parent may be gone.
-        signal.setitimer(signal.ITIMER_REAL, order.limit)
-        jobs.write(replies, _reply(order.job))
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        with _limited(order.limit):
+            jobs.write(replies, _reply(order.job))
+
+
+def _serve_plots(replies: IO[bytes]) -> None:
+    from headway.draw.plot_jobs import PlotOrder, Reduced  # noqa: PLC0415  the other roles need no values
+    from headway.draw.plot_reducer import reduce_plot  # noqa: PLC0415  loads polars
+
+    while order := jobs.read(sys.stdin.buffer, PlotOrder):
+        with _limited(order.limit):
+            try:
+                jobs.write(replies, reduce_plot(order.job))
+            except Exception as error:  # noqa: BLE001  whatever a foreign file provokes is its plot's reason
+                jobs.write(replies, Reduced(reason=_sentence(error)))
+
+
+@contextmanager
+def _limited(seconds: float) -> Iterator[None]:
+    """Let the system end this process in time: V8 holds Python's lock while it draws, and the parent may be gone."""
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _reply(job: jobs.Job) -> jobs.Reply:

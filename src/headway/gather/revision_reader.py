@@ -125,8 +125,7 @@ class RevisionReader:
 
     def tables(self, definition: PlotDefinition) -> tuple[PlotSource | None, tuple[Problem, ...]]:
         """The columns that one plot of this side needs, and what is wrong with them if this side declares the plot."""
-        source, problems = self._plot_reader.source(definition)
-        return source, () if definition.borrowed else problems
+        return self._plot_reader.source(definition)
 
     def folder(self, path: str) -> Mapping[str, str] | Problem | None:
         """Hash by path of the files of a recorded folder, empty if they cannot be compared; ``None`` for no folder."""

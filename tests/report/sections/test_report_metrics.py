@@ -11,7 +11,7 @@ from hypothesis import given
 from rendered import github, rows_of, tables_in
 from samples import make_report, metric
 
-from headway.draw.reduction.metric_families import family_charts
+from headway.draw.metric_families import family_charts
 from headway.numbers import MINUS
 from headway.report import markdown
 from headway.report.blocks import Charts, Details, text_of

@@ -66,11 +66,14 @@ class PlotReader:
         self._side = side
 
     def source(self, definition: PlotDefinition) -> tuple[PlotSource | None, tuple[Problem, ...]]:
-        """Open one plot; a column or file that cannot be read costs its own curve and a footnote."""
+        """Open one plot; a column or file that cannot be read costs its own curve and a footnote.
+
+        A plot that only the other side declares has no footnotes.
+        """
         plot = _Plot(definition, self._side)
         for file in definition.files:
             plot.open(file, self._read(file))
-        return plot.source(), tuple(plot.problems)
+        return plot.source(), () if definition.borrowed else tuple(plot.problems)
 
 
 @dataclass

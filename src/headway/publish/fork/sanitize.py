@@ -79,16 +79,16 @@ def redraw(report: Report, files: Mapping[str, bytes], renderer: Renderer) -> Re
     collector = ChartCollector(ChartQueue(renderer), files, sheets, problems)
     charts = [chart for chart in report.charts if collector.add_chart(chart)]
     sections = [section for section in report.includes if not is_image(section) or collector.add_section(section)]
-    drawn, images, undrawn = collector.queue.collect()
+    drawn = collector.queue.collect()
     report = msgspec.structs.replace(
         report,
-        charts=tuple(map(_without_program, drawn[: len(charts)])),
-        includes=tuple(_with_images(sections, drawn[len(charts) :])),
+        charts=tuple(map(_without_program, drawn.charts(stop=len(charts)))),
+        includes=tuple(_with_images(sections, drawn.charts(len(charts)))),
         flips=tuple(_without_images(flips, {chart.id for chart in charts}) for flips in report.flips),
-        problems=(*report.problems, *collector.problems, *undrawn),
+        problems=(*report.problems, *collector.problems, *drawn.undrawn),
     )
     named = {getattr(item, role, None) for item in (*report.charts, *report.includes) for role in IMAGE_ROLES}
-    return Redrawn(report, {path: content for path, content in images.items() if path in named})
+    return Redrawn(report, {path: content for path, content in drawn.images.items() if path in named})
 
 
 @dataclass
