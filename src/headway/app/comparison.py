@@ -22,7 +22,7 @@ from headway.compare.thresholds import decision_thresholds
 from headway.errors import MissingHistoryError, RepositoryError, SettingsError
 from headway.gather import Progress, Quiet, Repository, RevisionReader, allowed_network, comparable_snapshots
 from headway.judge.evaluation import Evaluations
-from headway.judge.gates import judge_gates
+from headway.judge.gates.judging import judge_gates
 from headway.judge.key_metrics import with_headline
 from headway.judge.other_gates.acceptance import Entries
 from headway.judge.rules import describe_rules, excluded_tables, judging_settings
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from headway.app.anchor import Anchor
     from headway.app.evidence_merged import MergedTables
     from headway.ci.job import Job
-    from headway.judge.gates import Anchored
+    from headway.judge.gates.references import Anchored
     from headway.judge.summaries.evidence_parts import EvidenceParts
     from headway.values.comparison import Comparison
     from headway.values.revision import Revision
