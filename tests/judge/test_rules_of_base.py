@@ -143,9 +143,32 @@ SITUATIONS = (
         "A rule of head matches no metric",
         None,
         f"{RULE[:-1]}, ac: higher}}",
+        "error",
+        "line 1: metrics.ac matches no metric.",
+    ),
+    Situation(
+        "A pattern of head with a wildcard matches no metric",
+        None,
+        f"{RULE[:-1]}, 'f*': higher}}",
         "head",
-        "Rules: head's, because base declares none / settings: metrics: no metric matches 'ac'. To do: did you mean"
-        " 'acc'?.",
+        "Rules: head's, because base declares none / settings: metrics: no metric matches 'f*'. To do: correct the name"
+        " or remove the line.",
+    ),
+    Situation(
+        "A pattern of head with a wildcard and a gate matches no metric",
+        None,
+        "metrics: {'f*': {gate: {min: 0.5}}}",
+        "error",
+        "line 1: metrics.f* matches no metric.",
+    ),
+    Situation(
+        "Head drops a metric and keeps its rule",
+        RULE,
+        RULE,
+        "base",
+        "settings: metrics (base): no metric of head matches 'acc', so this rule judges nothing. To do: remove the rule"
+        " if the metric is gone.",
+        ("f1",),
     ),
     Situation(
         "Head adds a table of predictions for a metric that base's rules name",
@@ -242,7 +265,8 @@ SITUATIONS = (
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    return Project(tmp_path_factory.mktemp("situations")).dvc_yaml({"metrics": ["m.json"]})
+    project = Project(tmp_path_factory.mktemp("situations")).dvc_yaml({"metrics": ["m.json"]})
+    return project.write("c.csv", "epoch,val,train\n1,0.5,0.5\n")
 
 
 def side(project: Project, settings: str | None, value: float, *metrics: str) -> str:

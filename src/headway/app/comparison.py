@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -13,6 +14,7 @@ import msgspec
 from headway._version import __version__
 from headway.app.anchor import compare_with_anchor, open_anchor, with_anchor
 from headway.app.comparability import judge_comparability
+from headway.app.declared_names import require_names
 from headway.app.evidence import judge_metrics
 from headway.app.other_gates import with_acceptances, with_other_gates
 from headway.ci.read import read_job
@@ -27,7 +29,7 @@ from headway.judge.key_metrics import with_headline
 from headway.judge.other_gates.acceptance import Entries
 from headway.judge.rules import describe_rules, excluded_tables, judging_settings
 from headway.remotes.environment import Credentials, read_credentials
-from headway.settings import Settings, load_settings
+from headway.settings import Settings, load_settings, locate_settings
 from headway.values.comparison import PlotPair
 from headway.values.problem import Problem
 from headway.values.report import Report, SectionLayout
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from headway.app.anchor import Anchor
+    from headway.app.declared_names import Locate
     from headway.app.evidence_merged import MergedTables
     from headway.ci.job import Job
     from headway.judge.gates.references import Anchored
@@ -104,6 +107,8 @@ class Sides:
         today: the current day, in UTC.
         verify: verifies head; returns ``None`` if it is a commit.
         open_anchor: opens the anchor; returns ``None`` if the settings that judge name none.
+        locate: gives the place of head's settings, for errors.
+        is_shared: whether these settings are outside the project, so that several projects can have them.
         evidence: what parts have found out about the tables of predictions; ``None`` to read these.
     """
 
@@ -116,6 +121,8 @@ class Sides:
     today: date
     verify: Callable[[], Verification | None]
     open_anchor: Callable[[], Anchor | None]
+    locate: Locate
+    is_shared: bool
     evidence: EvidenceParts | None = None
 
     @cached_property
@@ -135,7 +142,8 @@ def open_sides(request: Request, *, has_base: bool = True, needs_base: bool = Fa
     with Repository.open(request.folder, network, **named) as repository:
         head_revision = repository.resolve_head(request.head)
         head_view = repository.open_revision(head_revision, "head")
-        settings = load_settings(partial(_read, head_view), head_revision.name, request.settings)
+        source = partial(_read, head_view), head_revision.name, request.settings
+        settings = load_settings(*source)
         try:
             base_view = _base(repository, request, settings, head_revision) if has_base else repository.nothing()
         except MissingHistoryError as error:
@@ -152,7 +160,18 @@ def open_sides(request: Request, *, has_base: bool = True, needs_base: bool = Fa
         anchor = partial(open_anchor, repository, *revisions, base_settings, settings)
         evidence = _evidence(request.evidence) if request.evidence else None
         own = settings, base_settings, no_rules
-        yield Sides(repository.project, base_view, head_view, *own, request.today, verify, anchor, evidence)
+        yield Sides(
+            repository.project,
+            base_view,
+            head_view,
+            *own,
+            request.today,
+            verify,
+            anchor,
+            locate=partial(locate_settings, *source),
+            is_shared=posixpath.normpath(request.settings or "").startswith("../"),
+            evidence=evidence,
+        )
 
 
 def _base_settings(view: RevisionReader | None, named: str | None) -> tuple[Settings, str]:
@@ -195,6 +214,8 @@ def compare_sides(sides: Sides, *, tested: bool = True) -> Comparison:
     If they are to be ``tested``, find the evidence for their changes as well.
     """
     untested = compare_untested(sides)
+    if tested:
+        require_declared(sides, untested)
     judged = _gated(_tested(untested, sides), sides, untested.snapshots) if tested else untested.comparison
     return msgspec.structs.replace(
         judged,
@@ -243,6 +264,15 @@ def compare_untested(sides: Sides) -> Untested:
     judged = judge_comparability(comparison, evaluations, (sides.base, sides.head), judging)
     named = msgspec.structs.replace(judged, metrics=with_headline(judged.metrics, sides.settings))
     return Untested(named, evaluations, no_threshold, (base, head, incomparable), excluded)
+
+
+def require_declared(sides: Sides, untested: Untested) -> None:
+    """Raise ``SettingsError`` if head's settings name something that neither side has.
+
+    If the settings are those of several projects, another one may have it.
+    """
+    if not sides.is_shared:
+        require_names(sides.settings, untested.snapshots, (sides.base, sides.head), sides.locate)
 
 
 def _tested(untested: Untested, sides: Sides) -> Comparison:
