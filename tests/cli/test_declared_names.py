@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PAGE = (Path(__file__).parents[2] / "docs/gates.md").read_text()
-DIFFERENT = {
+DIFFERENT: dict[str, dict[str, str | None]] = {
     "head drops `f1`": {"m.json": '{"accuracy": 0.8}'},
     "head's metrics file is damaged": {"m.json": "{"},
     "the metrics file does not exist yet": {"m.json": None},
