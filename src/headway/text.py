@@ -13,6 +13,8 @@ HIDDEN = "***"
 _UNSEEN = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069]+")
 _WORD = re.compile(r"^\s+|[↵\u3040-\u30ff\u3400-\u9fff]\s*|[^\s↵\u3040-\u30ff\u3400-\u9fff]+\s*")
 """A word with the spaces after it. Each character of Chinese and Japanese, which have no spaces, counts as one."""
+_MOST_PAIRS = 50_000
+"""Pairs of words of two texts that are compared."""
 _BEFORE = 6
 """Characters shown before the first one that differs."""
 _USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
@@ -45,8 +47,8 @@ def and_more(number: int) -> str:
     return f" and {number:,} more" if number > 0 else ""
 
 
-def first_difference(one: str, other: str) -> int:
-    """The length of the beginning that two texts share."""
+def first_difference(one: Sequence[str], other: Sequence[str]) -> int:
+    """The length of the beginning that two texts, or lists of words, share."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((index for index, (left, right) in pairs if left != right), min(len(one), len(other)))
 
@@ -63,12 +65,17 @@ def window(text: str, place: int, room: int) -> str:
 def changed_words(one: str, other: str) -> tuple[list[Part], list[Part]]:
     """Two texts in parts, each with whether the other text lacks it; spaces are not compared.
 
-    The time is quadratic in the number of words, so the texts must be short.
+    The time is quadratic in the number of words, so texts with many count as different from the first difference on.
     """
     words = [_WORD.findall(text) for text in (one, other)]
-    keys = [[word.strip() for word in found] for found in words]
+    old, new = ([word.strip() for word in found] for found in words)
     parts: tuple[list[Part], list[Part]] = ([], [])
-    for kind, *places in SequenceMatcher(None, keys[0], keys[1], autojunk=False).get_opcodes():
+    if len(old) * len(new) <= _MOST_PAIRS:
+        codes = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    else:
+        same = first_difference(old, new)
+        codes = [("equal", 0, same, 0, same), ("replace", same, len(old), same, len(new))]
+    for kind, *places in codes:
         for side, (begin, end) in enumerate((places[:2], places[2:])):
             run = "".join(words[side][begin:end])
             bare = run.rstrip() if kind != "equal" else ""

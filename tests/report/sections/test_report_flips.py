@@ -152,6 +152,11 @@ def test_of_long_texts_the_words_around_the_differences_are_shown() -> None:
     assert len(versions(with_texts("a " * 240, "b " * 240))[0].within(60)) < 70
 
 
+def test_texts_of_very_many_words_differ_from_the_first_difference_on() -> None:
+    (base, head) = versions(with_texts("same " + "a b " * 5000, "same " + "b a " * 5000))
+    assert [part.is_changed for part in base.parts[:2]] == [part.is_changed for part in head.parts[:2]] == [False, True]
+
+
 def test_a_contact_sheet_stands_here_and_not_among_the_charts() -> None:
     chart = ImageChart(id="sheet", title="sheet", alt="Broken: 1", base=None, head=None, image="charts/sheet.png")
     shown = text(flips(sheet="sheet"), charts=(chart,))
