@@ -23,11 +23,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import numpy as np
 from populations import POPULATIONS, ROWS_IN_GROUP, Rows
+from single_metric import judge_alone
 
 from headway.judge.statistics.compare import compare_paired
 from headway.judge.statistics.sample import CannotEstimateError
-from headway.judge.verdicts import with_verdicts
-from headway.values.comparison import Metric
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -65,7 +64,6 @@ LOW, HIGH = 0.93, 0.97
 """The bounds that the coverage of an interval of 95% is held to."""
 FEWEST = 0.05
 """If a smaller share of the trials gets a verdict, a cell says nothing."""
-KEY = ("metrics.json", "metric")
 DOCUMENT = Path(__file__).parent.parent / "docs" / "statistics.md"
 BEGIN, END = "<!-- begin: benchmarks/calibration.py -->", "<!-- end: benchmarks/calibration.py -->"
 
@@ -195,17 +193,7 @@ def _judge(estimator: Estimator, base: Sample, head: Sample) -> tuple[float, ...
     if tested.too_few:  # also where the predictions are identical
         return (np.nan,) * 6
     found = tested.evidence
-    metric = Metric(
-        file=KEY[0],
-        key=KEY[1],
-        base=found.base,
-        head=found.head,
-        change=found.estimate,
-        relative=None,
-        direction="higher",
-        status="changed",
-    )
-    (judged,) = with_verdicts([metric], {KEY: tested})
+    judged = judge_alone(tested)
     sign = {"improved": 1.0, "worse": -1.0}.get(str(judged.verdict), 0.0)
     return (found.estimate, found.low, found.high, found.gate_low, found.gate_high, sign)
 

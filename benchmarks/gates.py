@@ -24,18 +24,20 @@ import numpy as np
 from judge.statistics.arrays import ArraySample
 from msgspec import UNSET
 from scipy.special import ndtri
+from single_metric import judge_alone
 
-from headway.judge.gates import Anchored, judge_gates
+from headway.judge.gates.judging import judge_gates
+from headway.judge.gates.references import Anchored
 from headway.judge.statistics.compare import compare_paired
-from headway.judge.verdicts import with_verdicts
 from headway.numbers import format_change
 from headway.settings import Estimator, GateRule, MetricRule
-from headway.values.comparison import Metric
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from headway.values.comparison import Metric
 
     Floats = NDArray[np.float64]
 
@@ -142,20 +144,7 @@ def passes(gate: GateRule, anchor: ArraySample, base: ArraySample, head: ArraySa
 
 def compared(base: ArraySample, head: ArraySample) -> Metric:
     """The accuracy of two models with its evidence and its verdict."""
-    tested = compare_paired(Estimator(name="accuracy"), base, head)
-    found = tested.evidence
-    metric = Metric(
-        file=KEY[0],
-        key=KEY[1],
-        base=found.base,
-        head=found.head,
-        change=found.estimate,
-        relative=None,
-        direction="higher",
-        status="changed",
-    )
-    (judged,) = with_verdicts([metric], {KEY: tested})
-    return judged
+    return judge_alone(compare_paired(Estimator(name="accuracy"), base, head), KEY)
 
 
 def table(ends: Mapping[Stream, End]) -> str:

@@ -121,7 +121,7 @@ def test_each_metric_is_shown_with_its_rule(
     assert "recall.cat recall.* higher recall of class cat predictions.csv" in lines
     assert "p95_ms *_ms depends on the machine predictions.csv" in lines
     assert "rows none unknown predictions.csv" in lines
-    assert any("no metric matches 'acuracy'" in line for line in lines)
+    assert any("line 7: metrics.acuracy matches no metric" in line for line in lines)
     assert "accuracy none unknown" in [
         " ".join(line.split()) for line in output(evaluated, capsys, "HEAD").splitlines()
     ]

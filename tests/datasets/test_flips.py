@@ -124,9 +124,9 @@ SETTINGS: dict[str, Any] = {"metrics": {"accuracy": {"direction": "higher", "est
 ACTUAL, BASE, HEAD = "aabb", "aaba", "abbb"
 
 
-def write(project: Project, predicted: str) -> Project:
+def write(project: Project, predicted: str, before: str = "") -> Project:
     right = sum(one == other for one, other in zip(ACTUAL, predicted, strict=True))
-    texts = [f"row {number} is {letter}" for number, letter in enumerate(predicted)]
+    texts = [f"{before}row {number} is {letter}" for number, letter in enumerate(predicted)]
     columns = {"id": range(4), "actual": list(ACTUAL), "predicted": list(predicted), "answer": texts}
     project.json("metrics.json", {"accuracy": right / 4})
     return project.write("predictions.csv", pl.DataFrame(columns).write_csv())
@@ -145,16 +145,16 @@ def project(tmp_path: Path) -> Project:
     return write(made, BASE)
 
 
-def built(project: Project, **examples: Any) -> Bundle:
+def built(project: Project, before: str = "", **examples: Any) -> Bundle:
     """The report on a project whose settings show examples."""
     project.json("headway.yaml", {**SETTINGS, "predictions": [{**PREDICTIONS, "examples": examples}]}).commit("base")
-    write(project, HEAD)
+    write(project, HEAD, before)
     return build_report(Request(folder=project.root, base="HEAD", head=None, settings=None))
 
 
-def shown(project: Project, **examples: Any) -> tuple[Flips, list[ImageChart], tuple[str, ...]]:
+def shown(project: Project, before: str = "", **examples: Any) -> tuple[Flips, list[ImageChart], tuple[str, ...]]:
     """The flips of a report, its contact sheets and its problems."""
-    bundle = built(project, **examples)
+    bundle = built(project, before, **examples)
     (flips,) = bundle.report.flips
     charts = [chart for chart in bundle.report.charts if isinstance(chart, ImageChart)]
     of_charts = {path for chart in charts for path in (chart.image, chart.image_dark)}
@@ -173,6 +173,15 @@ def test_texts_of_the_model_are_shown_for_both_sides(project: Project) -> None:
     flips, _, _ = shown(project, text=["answer"])
     (text,) = flips.broken[0].texts
     assert (text.column, text.base, text.head) == ("answer", "row 1 is a", "row 1 is b")
+
+
+def test_long_texts_are_shown_where_they_differ(project: Project) -> None:
+    same = "a long answer, " * 100
+    write(project, BASE, same)
+    flips, _, _ = shown(project, before=same, text=["answer"])
+    (text,) = flips.broken[0].texts
+    assert (text.base[-12:], text.head[-12:]) == (", row 1 is a", ", row 1 is b")
+    assert text.base[:1] == text.head[:1] == "…"
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,8 @@ from samples import make_metric
 from headway.app.comparison import Request, build_diff
 from headway.ci.job import Job, PullRequestBase
 from headway.errors import RepositoryError
-from headway.judge.gates import Anchored, judge_gates
+from headway.judge.gates.judging import judge_gates
+from headway.judge.gates.references import Anchored
 from headway.numbers import MISSING
 from headway.report import markdown
 from headway.settings import GateLimits, GateRule, MetricRule

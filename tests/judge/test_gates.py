@@ -16,7 +16,7 @@ from msgspec import UNSET
 from ruamel.yaml import YAML
 from samples import evidence_of, make_metric
 
-from headway.judge.gates import Gated, judge_gates
+from headway.judge.gates.judging import Gated, judge_gates
 from headway.judge.other_gates.acceptance import gate_names
 from headway.judge.power import detectable_loss, rows_for_margin, standard_error
 from headway.judge.statistics.compare import compare_paired

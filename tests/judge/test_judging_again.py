@@ -39,7 +39,7 @@ GATED = {
         "gate": {"margin": 2, "slices": {"min": 50}},
     },
     "f1": {"direction": "higher", "estimator": "f1", "gate": {"require_improvement": True}},
-    "gone": {"gate": {"min": 1}},
+    "percen?": {"gate": {"min": 1}},
     "wrong": {"direction": "lower", "estimator": {"name": "mean", "column": "is_wrong"}},
 }
 RULES = Settings(

@@ -15,7 +15,7 @@ from samples import evidence_of, make_metric
 
 from headway.app.comparison import Request, build_diff
 from headway.ci.job import Job
-from headway.judge.gates import judge_gates
+from headway.judge.gates.judging import judge_gates
 from headway.judge.other_gates.acceptance import Entries, accept, gate_names, judging_day, without_effect
 from headway.judge.other_gates.approvals import data_states, judge_approvals, param_states
 from headway.judge.other_gates.totals import with_others

@@ -14,6 +14,7 @@ from repos import Project
 from headway.app.comparison import Request, build_diff
 from headway.ci.job import Job, PullRequestBase
 from headway.errors import SettingsError
+from headway.report import codec
 from headway.report.blocks import Items, Properties, Text, text_of
 from headway.report.view import view_report
 
@@ -143,9 +144,32 @@ SITUATIONS = (
         "A rule of head matches no metric",
         None,
         f"{RULE[:-1]}, ac: higher}}",
+        "error",
+        "line 1: metrics.ac matches no metric.",
+    ),
+    Situation(
+        "A pattern of head with a wildcard matches no metric",
+        None,
+        f"{RULE[:-1]}, 'f*': higher}}",
         "head",
-        "Rules: head's, because base declares none / settings: metrics: no metric matches 'ac'. To do: did you mean"
-        " 'acc'?.",
+        "Rules: head's, because base declares none / settings: metrics: no metric matches 'f*'. To do: correct the name"
+        " or remove the line.",
+    ),
+    Situation(
+        "A pattern of head with a wildcard and a gate matches no metric",
+        None,
+        "metrics: {'f*': {gate: {min: 0.5}}}",
+        "error",
+        "line 1: metrics.f* matches no metric.",
+    ),
+    Situation(
+        "Head drops a metric and keeps its rule",
+        RULE,
+        RULE,
+        "base",
+        "settings: metrics (base): no metric of head matches 'acc', so this rule judges nothing. To do: remove the rule"
+        " if the metric is gone.",
+        ("f1",),
     ),
     Situation(
         "Head adds a table of predictions for a metric that base's rules name",
@@ -242,7 +266,8 @@ SITUATIONS = (
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    return Project(tmp_path_factory.mktemp("situations")).dvc_yaml({"metrics": ["m.json"]})
+    project = Project(tmp_path_factory.mktemp("situations")).dvc_yaml({"metrics": ["m.json"]})
+    return project.write("c.csv", "epoch,val,train\n1,0.5,0.5\n")
 
 
 def side(project: Project, settings: str | None, value: float, *metrics: str) -> str:
@@ -331,9 +356,35 @@ def of_a_request_that_names_its_base(project: Project, _: Path) -> Report:
     side(project, f"base: {other}\n{LOOSER}", 0.8)
     report = compared(project, None, None, job=Job(base=PullRequestBase(commit=base)))
     assert report.base.sha == base
-    here = compared(project, None, None)
-    assert (here.base.sha, here.base.chosen) == (other, "named in the settings")
+    assert "base" not in {change.section for change in report.rules.changes}  # type: ignore[union-attr]  # it has rules
     return report
+
+
+def of_head_that_names_its_base(_: Project, tmp_path: Path) -> Report:
+    """A branch without a pull request; the base that its settings name has none of these rules."""
+    project = Project(tmp_path / "named").dvc_yaml({"metrics": ["m.json"]})
+    other = side(project, "headline: [acc]", 0.9)
+    side(project, RULE, 0.9)
+    side(project.branch("change"), f"base: {other}\n{RULE}", 0.8)
+    report = compared(project, None, None)
+    assert (report.base.sha, report.base.chosen) == (other, "named in the settings")
+    return named_as(report, other, "a-tag")
+
+
+def of_a_base_that_the_default_branch_names(_: Project, tmp_path: Path) -> Report:
+    """An old tag does not name itself, so base's own settings say nothing about what is usual."""
+    project = Project(tmp_path / "named").dvc_yaml({"metrics": ["m.json"]})
+    other = side(project, RULE, 0.9)
+    side(project, f"base: {other}\n{RULE}", 0.9)
+    side(project.branch("change"), f"base: {other}\n{RULE}", 0.8)
+    report = compared(project, None, None)
+    assert report.base.sha == other
+    return report
+
+
+def named_as(report: Report, commit: str, name: str) -> Report:
+    """The report with a name in place of a commit that differs from run to run."""
+    return codec.decode(codec.encode(report).replace(f'"head": "{commit}"'.encode(), f'"head": "{name}"'.encode()))
 
 
 NO_RULES = "Rules: head's, because base declares none"
@@ -347,6 +398,21 @@ PLAYED = (
     ),
     (Situation("Head is the first commit", None, RULE, "head", NO_RULES), of_the_first_commit),
     (Situation("The project is new", None, LOOSER, "head", NO_RULES), of_a_new_project),
+    (
+        Situation(
+            "Without a pull request, head's settings name another base than main's",
+            RULE,
+            RULE,
+            "head",
+            f"{ALARM}base: none → a-tag. It applies already, because neither CI nor the command line names a base."
+            f" / {NO_RULES}",
+        ),
+        of_head_that_names_its_base,
+    ),
+    (
+        Situation("Without a pull request, head's settings name the base that main's name", RULE, RULE, "base"),
+        of_a_base_that_the_default_branch_names,
+    ),
     (
         Situation("Head's settings name another base than the pull request", RULE, LOOSER, "base", LOOSENED),
         of_a_request_that_names_its_base,

@@ -17,7 +17,8 @@ from headway.compare.metrics import rule_of
 from headway.errors import MissingHistoryError, RepositoryError
 from headway.gather import comparable_snapshots
 from headway.judge.evaluation import Evaluations
-from headway.judge.gates import Anchored, judges_against_anchor
+from headway.judge.gates.limits import judges_against_anchor
+from headway.judge.gates.references import Anchored
 from headway.judge.rules import judging_settings
 from headway.text import first_names
 from headway.values.comparison import SinceAnchor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -15,21 +16,22 @@ from headway.app.anchor import compare_with_anchor, open_anchor, with_anchor
 from headway.app.comparability import judge_comparability
 from headway.app.evidence import judge_metrics
 from headway.app.other_gates import with_acceptances, with_other_gates
+from headway.app.side_settings.declared_names import require_names
+from headway.app.side_settings.reading import base_keys, load_base_settings, read_settings_file
 from headway.ci.read import read_job
 from headway.compare import compare_snapshots
 from headway.compare.metrics import lost_patterns, unmatched_patterns
 from headway.compare.thresholds import decision_thresholds
-from headway.errors import MissingHistoryError, RepositoryError, SettingsError
+from headway.errors import MissingHistoryError, RepositoryError
 from headway.gather import Progress, Quiet, Repository, RevisionReader, allowed_network, comparable_snapshots
 from headway.judge.evaluation import Evaluations
-from headway.judge.gates import judge_gates
+from headway.judge.gates.judging import judge_gates
 from headway.judge.key_metrics import with_headline
 from headway.judge.other_gates.acceptance import Entries
-from headway.judge.rules import describe_rules, excluded_tables, judging_settings
+from headway.judge.rules import BaseKeys, describe_rules, excluded_tables, judging_settings
 from headway.remotes.environment import Credentials, read_credentials
-from headway.settings import Settings, load_settings
+from headway.settings import Settings, load_settings, locate_settings
 from headway.values.comparison import PlotPair
-from headway.values.problem import Problem
 from headway.values.report import Report, SectionLayout
 
 if TYPE_CHECKING:
@@ -38,16 +40,15 @@ if TYPE_CHECKING:
 
     from headway.app.anchor import Anchor
     from headway.app.evidence_merged import MergedTables
+    from headway.app.side_settings.declared_names import Locate
     from headway.ci.job import Job
-    from headway.judge.gates import Anchored
+    from headway.judge.gates.references import Anchored
     from headway.judge.summaries.evidence_parts import EvidenceParts
     from headway.values.comparison import Comparison
+    from headway.values.problem import Problem
     from headway.values.revision import Revision
     from headway.values.snapshot import Snapshot
     from headway.values.verification import Verification
-
-SETTINGS_LIMIT = 1024 * 1024
-"""Bytes of a settings file that are read at most."""
 
 
 def _today() -> date:
@@ -104,6 +105,9 @@ class Sides:
         today: the current day, in UTC.
         verify: verifies head; returns ``None`` if it is a commit.
         open_anchor: opens the anchor; returns ``None`` if the settings that judge name none.
+        locate: gives the place of head's settings, for errors.
+        base_keys: what the settings say about the base, where that counts; else ``None``.
+        is_shared: whether these settings are outside the project, so that several projects can have them.
         evidence: what parts have found out about the tables of predictions; ``None`` to read these.
     """
 
@@ -116,6 +120,9 @@ class Sides:
     today: date
     verify: Callable[[], Verification | None]
     open_anchor: Callable[[], Anchor | None]
+    locate: Locate
+    base_keys: BaseKeys | None
+    is_shared: bool
     evidence: EvidenceParts | None = None
 
     @cached_property
@@ -135,7 +142,8 @@ def open_sides(request: Request, *, has_base: bool = True, needs_base: bool = Fa
     with Repository.open(request.folder, network, **named) as repository:
         head_revision = repository.resolve_head(request.head)
         head_view = repository.open_revision(head_revision, "head")
-        settings = load_settings(partial(_read, head_view), head_revision.name, request.settings)
+        source = partial(read_settings_file, head_view), head_revision.name, request.settings
+        settings = load_settings(*source)
         try:
             base_view = _base(repository, request, settings, head_revision) if has_base else repository.nothing()
         except MissingHistoryError as error:
@@ -147,26 +155,27 @@ def open_sides(request: Request, *, has_base: bool = True, needs_base: bool = Fa
         verify = check if request.head is None and head_view.project else lambda: None  # else nothing is checked out
         is_lost = base_view.project is None and base_view.incomplete
         rules_view = base_view if has_base and not is_lost else None
-        base_settings, no_rules = _base_settings(rules_view, request.settings)
+        base_settings, no_rules = load_base_settings(rules_view, request.settings)
         revisions = base_view.revision, head_revision
         anchor = partial(open_anchor, repository, *revisions, base_settings, settings)
         evidence = _evidence(request.evidence) if request.evidence else None
         own = settings, base_settings, no_rules
-        yield Sides(repository.project, base_view, head_view, *own, request.today, verify, anchor, evidence)
-
-
-def _base_settings(view: RevisionReader | None, named: str | None) -> tuple[Settings, str]:
-    """Base's settings, or none and the reason: they must not stop the request that repairs them."""
-    if view is None:
-        return Settings(), "base is unavailable"
-    read = partial(_read, view)
-    try:
-        if named is not None and read(named) is None:
-            return Settings(), ""
-        return load_settings(read, "base", named), ""
-    except SettingsError as error:
-        why = f"{error.what} {error.why}".strip().removesuffix(".")
-        return Settings(), f"base's settings cannot be used: {why}"
+        is_free = rules_view and not (request.base or request.job.base)
+        both = (base_view, head_revision), (base_settings, settings)
+        keys = base_keys(repository, *both, request.settings) if is_free else None
+        yield Sides(
+            repository.project,
+            base_view,
+            head_view,
+            *own,
+            request.today,
+            verify,
+            anchor,
+            locate=partial(locate_settings, *source),
+            base_keys=keys,
+            is_shared=posixpath.normpath(request.settings or "").startswith("../"),
+            evidence=evidence,
+        )
 
 
 def _base(repository: Repository, request: Request, settings: Settings, head: Revision) -> RevisionReader:
@@ -195,11 +204,13 @@ def compare_sides(sides: Sides, *, tested: bool = True) -> Comparison:
     If they are to be ``tested``, find the evidence for their changes as well.
     """
     untested = compare_untested(sides)
+    if tested:
+        require_declared(sides, untested)
     judged = _gated(_tested(untested, sides), sides, untested.snapshots) if tested else untested.comparison
     return msgspec.structs.replace(
         judged,
         problems=(*judged.problems, *untested.no_threshold, *_unmatched(sides, judged)),
-        rules=describe_rules(sides.base_settings, sides.settings, judged.metrics, sides.no_rules),
+        rules=describe_rules(sides.base_settings, sides.settings, judged.metrics, sides.no_rules, sides.base_keys),
     )
 
 
@@ -243,6 +254,15 @@ def compare_untested(sides: Sides) -> Untested:
     judged = judge_comparability(comparison, evaluations, (sides.base, sides.head), judging)
     named = msgspec.structs.replace(judged, metrics=with_headline(judged.metrics, sides.settings))
     return Untested(named, evaluations, no_threshold, (base, head, incomparable), excluded)
+
+
+def require_declared(sides: Sides, untested: Untested) -> None:
+    """Raise ``SettingsError`` if head's settings name something that neither side has.
+
+    If the settings are those of several projects, another one may have it.
+    """
+    if not sides.is_shared:
+        require_names(sides.settings, untested.snapshots, (sides.base, sides.head), sides.locate)
 
 
 def _tested(untested: Untested, sides: Sides) -> Comparison:
@@ -307,13 +327,6 @@ def _unmatched(sides: Sides, comparison: Comparison) -> tuple[Problem, ...]:
         return ()
     headline = unmatched_patterns(sides.settings.headline or (), comparison.metrics, "headline")
     return *headline, *lost_patterns(sides.base_settings.metrics, sides.settings.metrics, comparison.metrics)
-
-
-def _read(view: RevisionReader, path: str) -> bytes | None:
-    content = view.read(path, SETTINGS_LIMIT)
-    if isinstance(content, Problem):
-        raise SettingsError(f"{content.where} cannot be read.", why=f"{content.what}.", remedy=content.remedy)
-    return content
 
 
 def build_diff(request: Request) -> Report:

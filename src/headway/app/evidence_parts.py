@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from headway.app.anchor import untested_since
-from headway.app.comparison import compare_untested, open_sides
+from headway.app.comparison import compare_untested, open_sides, require_declared
 from headway.app.evidence import ask, rules_by_path, table_paths
 from headway.app.evidence_merged import identify, read_evidence
 from headway.app.evidence_tables import join_samples
@@ -38,7 +38,7 @@ def compute_part(request: Request, place: int, count: int) -> EvidenceParts:
         place, count: which part, from 1, and the number of parts.
 
     Raises:
-        SettingsError: the settings declare no such metric.
+        SettingsError: the settings declare no such metric, or name something that neither side has.
         RepositoryError: a revision cannot be read.
     """
     from headway.datasets.predictions.parts import Part  # noqa: PLC0415 - loads polars
@@ -46,6 +46,7 @@ def compute_part(request: Request, place: int, count: int) -> EvidenceParts:
     with open_sides(request, needs_base=True) as sides, TemporaryDirectory(prefix="headway-") as folder:
         part = Part(place, count, Path(folder), _columns(sides.judging))
         untested = compare_untested(sides)
+        require_declared(sides, untested)
         base = _summarize(sides, sides.base, untested.comparison.metrics, untested.evaluations, part)
         if not base.metrics:
             raise SettingsError(

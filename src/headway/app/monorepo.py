@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from headway.app.bundle import image_paths, write_report
-from headway.app.comparison import SETTINGS_LIMIT, Request, build_diff
+from headway.app.comparison import Request, build_diff
 from headway.app.report import build_report
+from headway.app.side_settings.reading import SETTINGS_LIMIT
 from headway.errors import HeadwayError, MissingHistoryError, ReportFileError, RepositoryError, SettingsError
 from headway.gather import allowed_network
 from headway.gather.monorepo import Monorepo

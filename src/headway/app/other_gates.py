@@ -16,7 +16,7 @@ from headway.values.problem import Problem
 from headway.values.snapshot import Axis, PlotDefinition
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import date
 
     from headway.gather import RevisionReader
@@ -57,9 +57,14 @@ def _judged(
         yield from judge_approvals("data", rules.data, _in_git(data_states(*snapshots), rules.data, *views))
     if rules.params:
         yield from judge_approvals("params", rules.params, param_states(base, new))
-    head.fetch(sorted({file for name, rule in rules.training.items() for file, _ in _curves(name, rule)}))
+    fetch_curves(head, rules.training)
     for name, rule in rules.training.items():
-        yield judge_training(name, rule, *(_cells(head, *curve) for curve in _curves(name, rule)))
+        yield judge_training(name, rule, *(_cells(head, *curve) for curve in curves_of(name, rule)))
+
+
+def fetch_curves(view: RevisionReader, rules: Mapping[str, TrainingRule]) -> None:
+    """Fetch the files of all curves that gates on training are about."""
+    view.fetch(sorted({file for name, rule in rules.items() for file, _ in curves_of(name, rule)}))
 
 
 def _in_git(states: States, patterns: Collection[str], base: RevisionReader, head: RevisionReader) -> States:
@@ -81,7 +86,7 @@ def _state_in_git(path: str, base: RevisionReader, head: RevisionReader) -> Stat
     return "changed" if new else "removed"
 
 
-def _curves(name: str, rule: TrainingRule) -> Iterator[tuple[str, str]]:
+def curves_of(name: str, rule: TrainingRule) -> Iterator[tuple[str, str]]:
     """The file and the column of a curve, and of the same on training data if that is named."""
     file, _, column = name.rpartition(":")
     yield file, column

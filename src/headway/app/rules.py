@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from headway.app.comparison import open_sides
 from headway.app.evidence import estimator_of, table_paths
+from headway.app.side_settings.declared_names import unknown_names
 from headway.compare.metrics import compare_metrics, rule_of, unmatched_patterns
 from headway.datasets.file_kinds import is_table
 from headway.datasets.first_rows import read_first_rows
@@ -27,13 +28,14 @@ from headway.settings import MetricRule
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from headway.app.comparison import Request
+    from headway.app.comparison import Request, Sides
     from headway.gather import RevisionReader
     from headway.judge.prediction_columns import PredictionColumns
     from headway.report.blocks import Section
     from headway.settings import PredictionsRule, Settings
+    from headway.values.comparison import Metric
     from headway.values.snapshot import Out, Snapshot
 
 _MOST_FILES = 1000
@@ -51,7 +53,20 @@ def list_rules(request: Request) -> Section:
         metrics = compare_metrics(snapshot, snapshot, settings.metrics)
         evaluations = _evaluations(sides.head)
         applied = [_applied(metric.file, metric.key, settings, evaluations) for metric in metrics]
-        return build_rules(applied, (*snapshot.problems, *unmatched_patterns(settings.metrics, metrics)))
+        return build_rules(applied, (*snapshot.problems, *_unmatched(sides, metrics)))
+
+
+def _unmatched(sides: Sides, metrics: Sequence[Metric]) -> Iterator[Problem]:
+    """What the settings name and head lacks; a comparison ends with an error about most of it."""
+    snapshot, view = sides.head.snapshot(), sides.head
+    unknown = list(unknown_names(sides.settings, (snapshot, snapshot, ()), (view, view)))
+    file, lines = sides.locate([each.path for each in unknown]) if unknown else ("", [])
+    for each, line in zip(unknown, lines, strict=True):
+        what = f"{'.'.join(each.path)} {each.what}; unless base has it, comparisons end with this error"
+        hint = f"did you mean {each.nearest!r}?" if each.nearest else "correct the name or remove the rule"
+        yield Problem(where=f"{file}, line {line}" if line else file, what=what, remedy=hint)
+    told = {each.path for each in unknown}
+    yield from unmatched_patterns([each for each in sides.settings.metrics if ("metrics", each) not in told], metrics)
 
 
 def _applied(file: str, key: str, settings: Settings, evaluations: Evaluations) -> AppliedRule:

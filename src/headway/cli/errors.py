@@ -23,7 +23,7 @@ _FULL = 1 << 20
 def print_error(error: HeadwayError) -> None:
     """Print what happened, why, and what to do."""
     click.echo(f"{click.style('error:', fg='red', bold=True)} {error.what}", err=True)
-    for line in filter(None, (error.why, error.remedy)):
+    for line in (*error.why.splitlines(), *error.remedy.splitlines()):
         click.echo(f"  {line}", err=True)
 
 

@@ -9,7 +9,7 @@ failed gates, which every report names.
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import UNSET
@@ -67,8 +67,20 @@ def judging_settings(base: Settings, head: Settings) -> Settings:
     )
 
 
+class BaseKeys(NamedTuple):
+    """The key `base` of the settings, where it says what head is compared with.
+
+    Attributes:
+        usual: as the revision has it that head is compared with if its settings do not name another one.
+        head: as head has it.
+    """
+
+    usual: str | None = None
+    head: str | None = None
+
+
 def describe_rules(
-    base: Settings, head: Settings, metrics: Iterable[Metric], reason: str = ""
+    base: Settings, head: Settings, metrics: Iterable[Metric], reason: str = "", keys: BaseKeys | None = None
 ) -> Rules | msgspec.UnsetType:
     """Whose rules judge, and what head changes in base's; unset if neither side declares rules.
 
@@ -77,9 +89,12 @@ def describe_rules(
         head: head's settings.
         metrics: the metrics of both sides.
         reason: why base's settings cannot be used; empty if they can.
+        keys: what the settings say about the base; ``None`` if the command line or CI names it.
     """
+    chosen = tuple(_differing("base", "", *(keys or BaseKeys())))
     if not declares_rules(base):
-        return Rules(source="head", reason=reason or NO_RULES) if declares_rules(head) else UNSET
+        is_head = declares_rules(head) or chosen
+        return Rules(source="head", reason=reason or NO_RULES, changes=chosen) if is_head else UNSET
     own = [metric for metric in metrics if metric.status != "removed"]
     applied = _applied(base, head, own)
     patterns, tables = list(_unnamed(head, applied)), _added_tables(base, head)
@@ -88,7 +103,7 @@ def describe_rules(
     data = (pattern for pattern in head.data if _first(("", pattern), base.data) is None)
     gates = (name for kind in _GATES for name in _gates(head, kind) if name not in _gates(base, kind))
     added = (*patterns, *now, *data, *gates)
-    changes = dict.fromkeys((*_changes(base, head, applied), *_declared(later)))
+    changes = dict.fromkeys((*chosen, *_changes(base, head, applied), *_declared(later)))
     return Rules(source="both" if added else "base", added=added, changes=tuple(changes))
 
 

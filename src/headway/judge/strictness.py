@@ -117,7 +117,7 @@ _AS_STRICT: dict[type, dict[str, AsStrict]] = {
 
 Tables that are not listed are compared as a whole.
 """
-_SECTIONS: Mapping[str, AsStrict] = {"evaluation": _covers}
+_SECTIONS: Mapping[str, AsStrict] = {"evaluation": _covers, "base": _never}
 
 
 def differences(section: str, old: object, new: object) -> Iterator[Difference]:

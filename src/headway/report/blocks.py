@@ -10,14 +10,16 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
-from headway.report.escaping import CODE_PARTS, SENTENCE_LIMIT, clean, shorten
+from headway.report.escaping import CODE_PARTS, SENTENCE_LIMIT, clean, shorten, shorten_parts
 from headway.values.report import SHOWN_IMAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from headway.text import Part
     from headway.values.chart import Chart
     from headway.values.report import Include
+    from headway.values.revision import Side
 
 Tone = Literal["plain", "strong", "quiet", "better", "worse", "failed", "warning", "withheld"]
 
@@ -57,6 +59,29 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """One of two versions of a text, shown as code, in which renderers mark what the other one lacks.
+
+    If there is too little room, the words that both have give way first.
+    """
+
+    parts: tuple[Part, ...]
+    side: Side
+
+    @property
+    def text(self) -> str:
+        """The text with the marks of ``git diff --word-diff``."""
+        return self.within(SENTENCE_LIMIT)
+
+    def within(self, limit: int) -> str:
+        """At most about ``limit`` characters of the text, with these marks."""
+        start, end = ("[-", "-]") if self.side == "base" else ("{+", "+}")
+        return "".join(
+            f"{start}{part.text}{end}" if part.is_changed else part.text for part in shorten_parts(self.parts, limit)
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
     """A command to paste, shown as code and never shortened."""
 
@@ -79,7 +104,7 @@ class Link:
     is_name: bool = True
 
 
-Span: TypeAlias = Words | Name | Value | Command | Commit | Link
+Span: TypeAlias = Words | Name | Value | Version | Command | Commit | Link
 Inline: TypeAlias = tuple[Span, ...]
 
 

@@ -17,14 +17,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from headway.text import Part
 
 NAME_LIMIT = 100
 SENTENCE_LIMIT = 600
 SHORT_SHA = 7
 """The characters of a SHA that git and the forges show."""
 ELLIPSIS = "…"
+_LEAST_BETWEEN = 12
+"""Characters of what did not change that are shown between two changes, where there is little room."""
 LINE_BREAK = "↵"
 """Stands for a line break inside a name: a name never runs over two lines, and never hides that it wants to."""
 ZERO_WIDTH_SPACE = "\N{ZERO WIDTH SPACE}"
@@ -89,6 +97,33 @@ def shorten(value: str, limit: int) -> str:
         return value
     tail = (limit - 1) // 2
     return value[: limit - 1 - tail] + ELLIPSIS + value[len(value) - tail :]
+
+
+def shorten_parts(parts: Sequence[Part], limit: int) -> Iterator[Part]:
+    """At most ``limit`` characters of a text in parts: what did not change gives way first, farthest from a change."""
+    lengths = [len(part.text) for part in parts]
+    if sum(lengths) <= limit:
+        yield from parts
+        return
+    changed = sum(length for part, length in zip(parts, lengths, strict=True) if part.is_changed)
+    shared = sum(not part.is_changed for part in parts)
+    room = max((limit - changed) // max(shared, 1), _LEAST_BETWEEN)
+    for place, part in enumerate(parts):
+        most = limit if part.is_changed else min(limit, room)
+        if most <= 1:
+            return
+        text = _shorten_shared(part.text, most, place, len(parts)) if not part.is_changed else shorten(part.text, most)
+        yield part._replace(text=text)
+        limit -= len(text)
+
+
+def _shorten_shared(text: str, limit: int, place: int, parts: int) -> str:
+    """What did not change: its end before the first change, its beginning after the last one, both in between."""
+    if len(text) <= limit:
+        return text
+    if place == 0:
+        return f"{ELLIPSIS}{text[1 - limit :]}"
+    return f"{text[: limit - 1]}{ELLIPSIS}" if place == parts - 1 else shorten(text, limit)
 
 
 def part_links(value: str) -> str:

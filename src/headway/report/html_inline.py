@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from headway.report.blocks import MARKS, Command, Commit, Link, Name, Value, Words
-from headway.report.escaping import NAME_LIMIT, SENTENCE_LIMIT, SHORT_SHA, html_text
+from headway.report.blocks import MARKS, Command, Commit, Link, Name, Value, Version, Words
+from headway.report.escaping import NAME_LIMIT, SENTENCE_LIMIT, SHORT_SHA, html_text, shorten_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,7 +42,7 @@ def write_line(content: Inline) -> Markup:
     return join("", map(write_span, content))
 
 
-def write_span(span: Span) -> Markup:
+def write_span(span: Span) -> Markup:  # noqa: PLR0911 - one line for each span
     """Words, or a name or value as code."""
     code = Markup("<code>{}</code>")
     match span:
@@ -56,6 +56,10 @@ def write_span(span: Span) -> Markup:
             return code.format(html_text(span.text))
         case Value():
             return code.format(html_text(span.within(NAME_LIMIT), NAME_LIMIT))
+        case Version():
+            tag = Markup("<del>{}</del>") if span.side == "base" else Markup("<ins>{}</ins>")
+            parts = ((html_text(part.text), part.is_changed) for part in shorten_parts(span.parts, SENTENCE_LIMIT))
+            return code.format(join("", (tag.format(text) if changed else text for text, changed in parts)))
         case Commit():
             return Markup('<code class="sha">{}</code>').format(html_text(span.sha[:SHORT_SHA]))
 

@@ -36,6 +36,7 @@ from headway.report.blocks import (
     Text,
     Value,
     Verdict,
+    Version,
     Words,
     images_of,
 )
@@ -59,6 +60,8 @@ _WIDEST = 760
 """The pixels that an image is shown wide at the most: a comment has no room for more."""
 _VALUE = 40
 """Characters of a value."""
+_TEXT = 120
+"""Characters of a text whose changes are marked."""
 NO_IMAGE = "no image; the notes say why."
 
 
@@ -283,7 +286,7 @@ class MarkdownWriter:
         """One line of Markdown, which begins no list and makes no heading of the line above."""
         return str(escaping.line_start("".join(map(self._span, content)).strip(" ")))
 
-    def _span(self, span: Span) -> str:
+    def _span(self, span: Span) -> str:  # noqa: PLR0911 - one line for each span
         match span:
             case Words():
                 return self._words(span)
@@ -292,6 +295,8 @@ class MarkdownWriter:
                 return f"**{code}**" if span.tone == "strong" else code
             case Value():
                 return str(escaping.code(span.within(_VALUE), _VALUE))
+            case Version():
+                return self._version(span)
             case Command():
                 return str(escaping.code(span.text, SENTENCE_LIMIT))
             case Commit():
@@ -300,6 +305,16 @@ class MarkdownWriter:
             case Link():
                 text = str(escaping.code(span.text)) if span.is_name else self._words(Words(span.text))
                 return f"[{text}]({escaping.plain_address(span.url)})" if span.url else text
+
+    def _version(self, version: Version) -> str:
+        """A text in which what the other one lacks is marked; inside HTML, Markdown is still read."""
+        if not self.html:
+            return str(escaping.code(version.within(_TEXT), SENTENCE_LIMIT))
+        tag = "del" if version.side == "base" else "ins"
+        parts = (
+            (str(escaping.words(part.text)), part.is_changed) for part in escaping.shorten_parts(version.parts, _TEXT)
+        )
+        return f"<code>{''.join(f'<{tag}>{text}</{tag}>' if changed else text for text, changed in parts)}</code>"
 
     def _words(self, words: Words) -> str:
         escaped = str(escaping.words(words.text, html=self.html))

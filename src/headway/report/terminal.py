@@ -29,6 +29,7 @@ from headway.report.blocks import (
     Text,
     Value,
     Verdict,
+    Version,
     Words,
 )
 from headway.report.escaping import SENTENCE_LIMIT, SHORT_SHA, clean, shorten
@@ -228,13 +229,15 @@ def _cell(content: Inline) -> RichText:
     return _join("", (_span(span, names=_NAME) for span in content))
 
 
-def _span(span: Span, style: str = "", names: int = SENTENCE_LIMIT) -> RichText:
+def _span(span: Span, style: str = "", names: int = SENTENCE_LIMIT) -> RichText:  # noqa: PLR0911 - one line for each span
     match span:
         case Words():
             words = " ".join(filter(None, (MARKS.get(span.tone), span.text)))
             return _words(words, style or _STYLES.get(span.tone, ""))
         case Value():
             return _words(span.within(EXCERPT), style, EXCERPT)
+        case Version():
+            return _words(span.within(_NAME), style)
         case Commit():
             return _words(span.sha[:SHORT_SHA], style)
         case Name():

@@ -1,6 +1,6 @@
 """Settings: what a project declares in headway.yaml or in pyproject.toml's ``[tool.headway]``, as one frozen value."""
 
-from headway.settings.loading import TOML_NAME, YAML_NAME, load_settings
+from headway.settings.loading import TOML_NAME, YAML_NAME, load_settings, locate_settings
 from headway.settings.schema import (
     IMAGES_BRANCH,
     MOST_INCLUDES,
@@ -54,4 +54,5 @@ __all__ = [
     "Tolerance",
     "TrainingRule",
     "load_settings",
+    "locate_settings",
 ]

@@ -53,6 +53,27 @@ def load_settings(read: Callable[[str], bytes | None], side: str, named: str | N
     return Settings() if toml is None else _settings(toml, f"{TOML_NAME} ({side})", lambda _: None)
 
 
+def locate_settings(
+    read: Callable[[str], bytes | None], side: str, named: str | None, paths: Sequence[Sequence[str]]
+) -> tuple[str, list[int | None]]:
+    """Where settings come from that can be loaded.
+
+    Args:
+        read, side, named: as for :func:`load_settings`.
+        paths: the keys that lead to some values, from the top.
+
+    Returns:
+        The file as error messages name it, and the line of each path; ``None`` for those of a TOML file.
+    """
+    file = named or YAML_NAME
+    if (data := read(file)) is None:
+        return f"{TOML_NAME} ({side})", [None] * len(paths)
+    from headway.bounded_yaml import load_yaml  # noqa: PLC0415 - as below
+
+    document = load_yaml(data, "rt")
+    return f"{file} ({side})", [_yaml_line(document, path) for path in paths]
+
+
 def _read_tool_table(data: bytes, side: str) -> object | None:
     """The table [tool.headway]; Python's TOML reader keeps no line numbers."""
     if b"headway" not in data:  # a pyproject.toml that is broken elsewhere is not ours to judge

@@ -6,8 +6,8 @@ from typing import Literal
 
 import msgspec
 
-RuleSection = Literal["metrics", "predictions", "data", "evaluation", "runs", "anchor", "gates"]
-"""The keys of the settings whose rules judge, and therefore come from base."""
+RuleSection = Literal["metrics", "predictions", "data", "evaluation", "runs", "anchor", "gates", "base"]
+"""The keys of the settings whose rules judge, and therefore come from base; and `base`, which chooses this base."""
 
 
 class RuleChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +36,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
         source: ``base``, ``head`` if base's cannot be used, or ``both`` if head adds rules for what base does not name.
         reason: why base's rules cannot be used, as a clause; empty unless ``source`` is ``head``.
         added: the patterns and paths of head's rules that judge what base's rules do not name.
-        changes: what head changes in base's rules. None of these changes applies before the merge.
+        changes: what head changes in base's rules. None of these changes applies before the merge, except that of
+            ``base``, which is listed only where neither the command line nor CI names the base.
     """
 
     source: Literal["base", "head", "both"]

@@ -29,6 +29,7 @@ from headway.values.chart import (
 from headway.values.comparison import Cause, Param, Slice, StageChange
 from headway.values.dataset import ColumnChange, FileChange, FolderChange, Summary, TableChange
 from headway.values.evidence import Pairing
+from headway.values.flips import ExampleText, Flip, Flips
 from headway.values.gate import Gate, GateCheck, Gates, UnmatchedGate
 from headway.values.report import Include, Report
 from headway.values.rules import RuleChange, Rules
@@ -216,6 +217,17 @@ def test_lists_of_judgements_have_an_end(monkeypatch: pytest.MonkeyPatch) -> Non
     }
     for place, parts in lists.items():
         assert f"`{place}` exceeds the limit of {MANY - 1} entries" in refusal(make_report(**parts))
+
+
+def test_texts_of_examples_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of both sides are compared word by word, which takes time."""
+    monkeypatch.setattr(limits, "ENTRIES", MANY)
+    texts = tuple(ExampleText(column=str(number), base="a", head="b") for number in range(MANY))
+    one, other = (Flip(id=id_, actual="a", base="a", head="b", texts=texts) for id_ in "12")
+    table = Flips(path="p.csv", rows=9, fixed_count=1, broken_count=1, fixed=(one,))
+    assert not limit_violation(make_report(flips=(table,)))
+    both = msgspec.structs.replace(table, broken=(other,))
+    assert f"`$.flips` exceeds the limit of {MANY} texts" in refusal(make_report(flips=(both,)))
 
 
 def test_names_are_there_once() -> None:

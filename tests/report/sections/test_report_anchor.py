@@ -7,7 +7,8 @@ import pytest
 from msgspec import UNSET, UnsetType
 from samples import make_metric, make_report
 
-from headway.judge.gates import Anchored, judge_gates
+from headway.judge.gates.judging import judge_gates
+from headway.judge.gates.references import Anchored
 from headway.numbers import MINUS
 from headway.report import markdown
 from headway.report.links import Links

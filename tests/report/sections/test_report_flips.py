@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from rendered import github
+from rendered import Rendered, github
 from samples import make_report
 
-from headway.report import markdown
+from headway.report import html, markdown
+from headway.report.blocks import Details, Table, Version, line, text_of
 from headway.report.sections.flips import build
 from headway.report.sections.headline import headline
 from headway.values.chart import ImageChart
 from headway.values.flips import Calibration, ClassFlips, ConfusionChange, ExampleText, Flip, Flips
+
+if TYPE_CHECKING:
+    from headway.values.report import Report
 
 BROKEN = Flip(id="d7", actual="8", base="8", head="1", confidence=0.931)
 FIXED = Flip(id="d9", actual="3", base="5", head="3", confidence=0.5)
@@ -89,6 +94,69 @@ def test_texts_of_both_sides_stand_side_by_side_where_they_differ() -> None:
     assert broken[1][-2:] == ["yes → no", "why"]
 
 
+def with_texts(base: str, head: str) -> Report:
+    texts = (ExampleText(column="answer", base=base, head=head),)
+    broken = (Flip(id="a", actual="8", base="8", head="1", texts=texts),)
+    return make_report("acc 0.9 -> 0.8", flips=(flips(fixed=(), broken=broken),))
+
+
+FOUNDED = (
+    "It was founded in 1994, in a garage, and had two employees.",
+    "It was founded in 1995, in a garage, and had three or four employees.",
+)
+
+
+def test_words_that_differ_are_marked() -> None:
+    report = with_texts(*FOUNDED)
+    for written in (markdown.render(report), html.render(report, {})):
+        assert re.findall("<del>(.*?)</del>", written) == ["1994,", "two"]
+        assert re.findall("<ins>(.*?)</ins>", written) == ["1995,", "three or four"]
+    base, head = (text_of(line(version)) for version in versions(report))
+    assert base == "It was founded in [-1994,-] in a garage, and had [-two-] employees."
+    assert head == "It was founded in {+1995,+} in a garage, and had {+three or four+} employees."
+    assert base in plain(report)
+
+
+def versions(report: Report) -> list[Version]:
+    tables = [block.blocks[0] for section in build(report) for block in section.blocks if isinstance(block, Details)]
+    assert isinstance(tables[0], Table)
+    return [span for span in tables[0].entries[0].cells[-1] if isinstance(span, Version)]  # type: ignore[union-attr]  # no bar
+
+
+def plain(report: Report) -> str:
+    writer = markdown.MarkdownWriter(html=False)
+    return "".join(writer.line((version,)) for version in versions(report))
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "cells"),
+    [
+        ("why", "why", "why"),
+        ("two  spaces", "two spaces", "two spaces → two spaces"),
+        ("", "no", "(empty) → no"),
+        ("昨日は雨", "今日は雨", "昨日は雨 → 今日は雨"),
+    ],
+)
+def test_what_both_sides_have_is_not_marked(base: str, head: str, cells: str) -> None:
+    shown = github(markdown.render(with_texts(base, head)))
+    assert [" ".join(row[-1].split()) for row in shown.tables[1]][1] == cells
+    assert bool(shown.elements("ins")) == (head not in {"why", "two spaces"})
+
+
+def test_of_long_texts_the_words_around_the_differences_are_shown() -> None:
+    same = "and so on and on " * 12
+    (base, head) = versions(with_texts(f"{same}1994 {same}", f"{same}1995 {same}"))
+    assert "[-1994-]" in base.within(60)
+    assert "{+1995+}" in head.within(60)
+    assert all(len(version.within(60)) < 70 for version in (base, head))
+    assert len(versions(with_texts("a " * 240, "b " * 240))[0].within(60)) < 70
+
+
+def test_texts_of_very_many_words_differ_from_the_first_difference_on() -> None:
+    (base, head) = versions(with_texts("same " + "a b " * 5000, "same " + "b a " * 5000))
+    assert [part.is_changed for part in base.parts[:2]] == [part.is_changed for part in head.parts[:2]] == [False, True]
+
+
 def test_a_contact_sheet_stands_here_and_not_among_the_charts() -> None:
     chart = ImageChart(id="sheet", title="sheet", alt="Broken: 1", base=None, head=None, image="charts/sheet.png")
     shown = text(flips(sheet="sheet"), charts=(chart,))
@@ -124,3 +192,4 @@ def test_names_from_the_repository_do_nothing() -> None:
     rendered = github(text(hostile, charts=()))
     assert not rendered.elements("img")
     assert not rendered.linked_by_a_forge
+    assert not Rendered(html.render(make_report("acc 0.9 -> 0.8", flips=(hostile,)), {})).elements("img")

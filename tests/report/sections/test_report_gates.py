@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from samples import evidence_of, make_metric, make_report
 
-from headway.judge.gates import judge_gates
+from headway.judge.gates.judging import judge_gates
 from headway.numbers import MINUS
 from headway.report import html, markdown
 from headway.report.sections.headline import combined_headline, headline

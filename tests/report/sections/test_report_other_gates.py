@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from samples import make_metric, make_param, make_report
 
-from headway.judge.gates import judge_gates
+from headway.judge.gates.judging import judge_gates
 from headway.report import markdown
 from headway.report.sections.gates import summary
 from headway.report.sections.headline import combined_headline, headline

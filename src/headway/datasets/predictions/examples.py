@@ -23,7 +23,7 @@ from headway.draw.flip_sheet import shown_images, with_only
 from headway.draw.jobs import THUMBNAIL_SIDE
 from headway.gather.read.parsing import UnreadableError
 from headway.settings import PredictionsRule
-from headway.text import first_names
+from headway.text import first_difference, first_names, shortened
 from headway.values.flips import ExampleText
 from headway.values.problem import Problem
 from headway.values.report import IMAGE_FOLDER
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 MOST_CHARACTERS = 500
 """Of a text that is shown."""
+_SHARED = 100
+"""Of them, those that both sides have before the first difference, if that is far behind the beginning."""
 _LEVELS = 255
 
 
@@ -73,10 +75,7 @@ class Examples:
 
     def _texts(self, id_: str, base: Cells, head: Cells) -> tuple[ExampleText, ...]:
         sides = [side.get(id_, {}) for side in (base, head)]
-        return tuple(
-            ExampleText(column=column, base=_text(sides[0].get(column)), head=_text(sides[1].get(column)))
-            for column in self.examples.text
-        )
+        return tuple(_sides(column, *(side.get(column) for side in sides)) for column in self.examples.text)
 
     def with_images(self, flips: Flips) -> tuple[Flips, dict[str, bytes]]:
         """The flips that name the images of one contact sheet, and these images by path.
@@ -149,9 +148,20 @@ def _apart(columns: Sequence[str]) -> Iterator[pl.Expr]:
     return (pl.col(name).alias(f"column {place}") for place, name in enumerate(columns))
 
 
+def _sides(column: str, base: object, head: object) -> ExampleText:
+    """The texts of both sides, those that differ only far behind their beginning around the first difference."""
+    old, new = _text(base), _text(head)
+    place = first_difference(old, new)
+    start = place - _SHARED if old != new and place > MOST_CHARACTERS - _SHARED else 0
+    return ExampleText(column=column, base=_excerpt(old, start), head=_excerpt(new, start))
+
+
+def _excerpt(text: str, start: int) -> str:
+    return shortened(f"…{text[start:]}" if start else text, MOST_CHARACTERS)
+
+
 def _text(cell: object) -> str:
-    text = "" if cell is None else str(cell)
-    return text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 1]}…"
+    return "" if cell is None else str(cell)
 
 
 def _drawn(levels: Mapping[str, np.ndarray[Any, Any]]) -> dict[str, bytes]:

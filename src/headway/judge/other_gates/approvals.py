@@ -102,11 +102,20 @@ def is_meant(pattern: str, file: str, key: str) -> bool:
 
 def _unmatched(on: GateSubject, pattern: str, states: Mapping[tuple[str, str], State]) -> OtherGate:
     """A name that DVC does not know must not pass its gate unseen."""
-    noun = "path that DVC records" if on == "data" else "parameter"
-    names = {_written(name) for name in states} | {key for _, key in states}
-    close = difflib.get_close_matches(pattern, sorted(names), n=1)
-    guess = f"; did you mean `{close[0]}`?" if close else ""
-    return _gate(on, pattern, "cannot_tell", f"no {noun} matches it{guess}")
+    nearest = nearest_name(pattern, states)
+    guess = f"; did you mean `{nearest}`?" if nearest else ""
+    return _gate(on, pattern, "cannot_tell", f"no {noun_of(on)} matches it{guess}")
+
+
+def noun_of(on: GateSubject) -> str:
+    """What a gate on data or parameters is about."""
+    return "path that DVC records" if on == "data" else "parameter"
+
+
+def nearest_name(pattern: str, names: Collection[tuple[str, str]]) -> str:
+    """The name that a pattern that matches nothing may mean; empty if none is alike."""
+    known = {_written(name) for name in names} | {key for _, key in names}
+    return next(iter(difflib.get_close_matches(pattern, sorted(known), n=1)), "")
 
 
 def _gate(on: GateSubject, name: str, outcome: GateOutcome, reason: str) -> OtherGate:

@@ -12,7 +12,8 @@ import msgspec
 from msgspec import UNSET
 
 from headway.compare.metrics import metric_of, rule_of
-from headway.judge.gates import has_rules, judge_gates
+from headway.judge.gates.judging import judge_gates
+from headway.judge.gates.limits import has_rules
 from headway.judge.key_metrics import with_headline
 from headway.judge.other_gates.acceptance import Entries, accept, gate_names
 from headway.judge.rules import describe_rules, judging_settings
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
-    from headway.judge.gates import Gated
+    from headway.judge.gates.judging import Gated
     from headway.settings import GateLimits, GateRule, MetricRule
     from headway.values.comparability import Withheld
     from headway.values.comparison import Metric, Slice, Status

@@ -163,6 +163,8 @@ def _violations(report: Report) -> Iterator[tuple[str, str]]:
             yield place, f"{LEVELS} levels"
         if place.startswith("$.datasets") and isinstance(value, float) and abs(value) > LARGEST:
             yield place, f"{LARGEST:g}"
+    if sum(len(flip.texts) for flips in report.flips for flip in (*flips.fixed, *flips.broken)) > ENTRIES:
+        yield "$.flips", f"{ENTRIES:,} texts"
     for number, chart in enumerate(report.charts):
         yield from _chart_violations(f"$.charts[{number}]", chart)
     for place, names in _names(report):

@@ -15,19 +15,23 @@ from headway.report.blocks import (
     Table,
     Text,
     Value,
+    Version,
     Words,
     joined,
     line,
 )
+from headway.report.escaping import clean
 from headway.report.formatting import count
-from headway.text import and_more
+from headway.text import and_more, changed_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from headway.report.blocks import Block, Inline
+    from headway.text import Part
     from headway.values.flips import Calibration, ClassFlips, ConfusionChange, ExampleText, Flip, Flips
     from headway.values.report import Report
+    from headway.values.revision import Side
 
 BROKEN = Kind(noun="broken prediction", rank=8, markdown=10, page=50, terminal=5)
 FIXED = Kind(noun="fixed prediction", rank=17, markdown=10, page=50, terminal=5)
@@ -130,12 +134,19 @@ def _row(flip: Flip, texts: Sequence[str], *, is_sure: bool) -> Row:
 
 
 def _text(text: ExampleText | None) -> Inline:
-    """The text of an example, or those of both sides where the model wrote them."""
+    """The text of an example, or those of both sides where the model wrote them, with the words that differ marked."""
     if text is None:
         return line()
     if text.base == text.head:
         return line(Value(text.head)) if text.head else line()
-    return line(Value(text.base), " → ", Value(text.head))
+    base, head = changed_words(clean(text.base), clean(text.head))
+    if not any(part.is_changed for part in (*base, *head)):  # but for spaces
+        return line(Value(text.base), " → ", Value(text.head))
+    return line(_version(base, "base"), " → ", _version(head, "head"))
+
+
+def _version(parts: Sequence[Part], side: Side) -> Version | Words:
+    return Version(tuple(parts), side) if parts else Words("(empty)", "quiet")
 
 
 def _classes(classes: Sequence[ClassFlips]) -> Table:

@@ -146,8 +146,17 @@ def _alarm(word: str, *parts: str | Command | Inline) -> Text:
 def _loosened(changes: Sequence[RuleChange]) -> Text:
     """What head would loosen. The rules that judge are never those that the request brings along."""
     named = joined("; ", map(rule_change, changes[:_MOST]))
-    after = ". Base's rules judge this report; what head changes applies after the merge."
-    return _alarm("Rules loosened", named, and_more(len(changes) - _MOST), after)
+    return _alarm("Rules loosened", named, and_more(len(changes) - _MOST), _when(changes))
+
+
+def _when(changes: Sequence[RuleChange]) -> Inline:
+    """When changes apply: that of the base does at once, because it says what head is compared with."""
+    after = ". Base's rules judge this report; what head changes applies after the merge"
+    sections = {change.section for change in changes}
+    if "base" not in sections:
+        return line(f"{after}.")
+    now = " applies already, because neither CI nor the command line names a base."
+    return line(f"{after}, but ", Name("base"), now) if len(sections) > 1 else line(". It", now)
 
 
 def _are_lost(rules: Rules) -> bool:

@@ -1,0 +1,67 @@
+"""Reads the settings of the two sides: base's must not stop the request that repairs them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from headway.errors import RepositoryError, SettingsError
+from headway.judge.rules import BaseKeys
+from headway.settings import Settings, load_settings
+from headway.values.problem import Problem
+
+if TYPE_CHECKING:
+    from headway.gather import Repository, RevisionReader
+    from headway.values.revision import Revision
+
+SETTINGS_LIMIT = 1024 * 1024
+"""Bytes of a settings file that are read at most."""
+
+
+def read_settings_file(view: RevisionReader, path: str) -> bytes | None:
+    """A file of settings, ``None`` if there is none; raises ``SettingsError`` if it cannot be read."""
+    content = view.read(path, SETTINGS_LIMIT)
+    if isinstance(content, Problem):
+        raise SettingsError(f"{content.where} cannot be read.", why=f"{content.what}.", remedy=content.remedy)
+    return content
+
+
+def load_base_settings(view: RevisionReader | None, named: str | None) -> tuple[Settings, str]:
+    """Base's settings, or none and the reason: they must not stop the request that repairs them."""
+    if view is None:
+        return Settings(), "base is unavailable"
+    read = partial(read_settings_file, view)
+    try:
+        if named is not None and read(named) is None:
+            return Settings(), ""
+        return load_settings(read, "base", named), ""
+    except SettingsError as error:
+        why = f"{error.what} {error.why}".strip().removesuffix(".")
+        return Settings(), f"base's settings cannot be used: {why}"
+
+
+def base_keys(
+    repository: Repository,
+    sides: tuple[RevisionReader, Revision],
+    settings: tuple[Settings, Settings],
+    named: str | None,
+) -> BaseKeys | None:
+    """What the settings say about the base, where neither the command line nor CI names it.
+
+    Those of a base that head's settings name are no measure: an old tag does not name itself.
+
+    Args:
+        repository: the repository.
+        sides: the opened base, and head.
+        settings: those of base and of head.
+        named: the file that is read instead of headway.yaml and pyproject.toml.
+    """
+    (base, head), (usual, own) = sides, settings
+    if own.base:
+        try:
+            revision = repository.resolve_base(None, head, None)
+        except RepositoryError:  # nothing else would be compared with
+            return None
+        if revision.sha != base.revision.sha:
+            usual, _ = load_base_settings(repository.open_revision(revision, "base"), named)
+    return BaseKeys(usual.base, own.base)
