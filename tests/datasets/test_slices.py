@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headway.datasets.predictions.samples import Rows
-from headway.datasets.predictions.slices import MOST_SLICES, SlicedSample, read_slices
+from headway.datasets.predictions.slices import MOST_SLICES, divide, read_slices
 from headway.gather.read.parsing import UnreadableError
 from headway.judge.statistics.compare import compare_paired
 from headway.settings import Estimator
@@ -101,6 +101,6 @@ def test_a_slice_is_tested_as_a_table_with_its_rows_alone_would_be(seed: int, na
     is_of_slice = pl.col("site") == "a"
     whole, alone = pair(base, head), pair(base.filter(is_of_slice), head.filter(is_of_slice))
     part = next(read_slices("site", whole.labels[1:], whole.labels[1:]))
-    sliced = SlicedSample(whole.base, part.base), SlicedSample(whole.head, part.head)
+    sliced = divide(whole.base, [part.base])[0], divide(whole.head, [part.head])[0]
     estimator = Estimator(name=name)
     assert compare_paired(estimator, *sliced) == compare_paired(estimator, alone.base, alone.head)
