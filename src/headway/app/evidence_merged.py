@@ -60,6 +60,9 @@ def identify(project: str, views: Views, settings: Settings) -> Identity:
 class MergedTables:
     """What all parts found out about tables of predictions; a :class:`headway.app.evidence_tables.Tables`.
 
+    Attributes:
+        left_out: the metrics that cannot be computed in parts, by file and key, with the reason as a clause.
+
     Args:
         parts: all parts together.
         identity: what the evidence must be about.
@@ -75,6 +78,7 @@ class MergedTables:
         check_same(reference.identity, identity, "The evidence", "this comparison")
         self._tables = {table.pairing.path: table for table in reference.tables}
         self._metrics = {(metric.file, metric.key): metric for metric in reference.metrics}
+        self.left_out = {key: f"it {found.problem}" for key, found in self._metrics.items() if found.about == "parts"}
         self._slices = {(key, each.column): each for each in reference.slices for key in each.metrics}
 
     def pairing(self, rule: PredictionsRule) -> Pairing:

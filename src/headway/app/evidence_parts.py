@@ -76,6 +76,10 @@ def _summarize(sides: Sides, metrics: Sequence[Metric], evaluations: Evaluations
     return Reference(identity=identity, tables=tables.known(), metrics=found, slices=slices)
 
 
+def _left_out(metric: MetricPart, why: str) -> MetricPart:
+    return replace(metric, problem=f"cannot be computed in parts: {why}", about="parts")
+
+
 class _PartTables:
     """A part of the rows of each table."""
 
@@ -101,11 +105,13 @@ class _PartTables:
 
         metric = MetricPart(file=asked.metric.file, key=asked.metric.key)
         pairs = [self._pair(path) for path in paths]
+        if not all(self.rules[path].id for path in paths):
+            return _left_out(metric, "its table has no `id`, by which rows are divided into parts")
         if asked.estimator is None or any(pair.pairing.problem for pair in pairs):
             return replace(metric, problem="has no rows")
         samples = join_samples(pairs)
         if why := why_not(asked.estimator, samples.compared[1]):
-            return replace(metric, problem=f"cannot be computed in parts: {why}")
+            return _left_out(metric, why)
         try:
             return replace(metric, summary=summarize(asked.estimator, *samples))
         except (MissingColumnError, UnreadableError) as error:

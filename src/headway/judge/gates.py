@@ -102,6 +102,7 @@ def judge_gates(  # noqa: PLR0913 - what is judged, by which rules, beside what
     anchored: Anchored | None = None,
     *,
     tables: Sequence[PredictionsRule] = (),
+    untested: Mapping[Key, str] = MappingProxyType({}),
 ) -> Gated:
     """Judge metrics and slices by their gates.
 
@@ -112,12 +113,15 @@ def judge_gates(  # noqa: PLR0913 - what is judged, by which rules, beside what
         slices: all slices, likewise.
         anchored: head beside the anchor; ``None`` if the settings that judge name none.
         tables: the tables of predictions that the settings that judge declare, with the columns of their slices.
+        untested: why metrics have no evidence, as clauses, where more is known than that they have none.
     """
     found = [rule_of(metric.file, metric.key, rules) for metric in metrics]
     judged = tuple(
         metric
         if rule.gate is None or not has_rules(rule.gate)
-        else _gated_metric(metric, rule, rule.gate, anchored, _without_number(metric, not_numbers))
+        else _explained(
+            _gated_metric(metric, rule, rule.gate, anchored, _without_number(metric, not_numbers)), untested
+        )
         for metric, (_, rule) in zip(metrics, found, strict=True)
     )
     parts = tuple(_gated_slice(each, rule_of(each.metric.file, each.metric.key, rules)[1], anchored) for each in slices)
@@ -127,8 +131,19 @@ def judge_gates(  # noqa: PLR0913 - what is judged, by which rules, beside what
         for metric, (_, rule) in zip(metrics, found, strict=True)
         if rule.gate and rule.gate.slices
     ]
-    unmatched = (*_unmatched(metrics, rules, applied), *_unsliced(on_slices, parts, tables))
+    unmatched = (*_unmatched(metrics, rules, applied), *_unsliced(on_slices, parts, tables, untested))
     return Gated(judged, parts, _gates(judged, parts, unmatched))
+
+
+def _explained(metric: Metric, untested: Mapping[Key, str]) -> Metric:
+    """The metric, whose gate says why there is no evidence where that is known."""
+    if not metric.gate or not (why := untested.get((metric.file, metric.key))):
+        return metric
+    checks = tuple(
+        msgspec.structs.replace(check, reason=why) if check.reason == _NO_EVIDENCE else check
+        for check in metric.gate.checks
+    )
+    return msgspec.structs.replace(metric, gate=msgspec.structs.replace(metric.gate, checks=checks))
 
 
 def has_rules(gate: GateLimits) -> bool:
@@ -350,7 +365,10 @@ def _unmatched(
 
 
 def _unsliced(
-    gated: Sequence[tuple[Metric, GateLimits]], slices: Sequence[Slice], tables: Sequence[PredictionsRule]
+    gated: Sequence[tuple[Metric, GateLimits]],
+    slices: Sequence[Slice],
+    tables: Sequence[PredictionsRule],
+    untested: Mapping[Key, str],
 ) -> Iterator[UnmatchedGate]:
     """The gates on slices that judge no slice of a metric, or none by one of the columns that are declared."""
     judged: dict[Key, set[str]] = {}
@@ -360,7 +378,9 @@ def _unsliced(
     for metric, gate in gated:
         found, columns = judged.get((metric.file, metric.key), set()), _columns(metric, declared)
         if not found:
-            yield _no_slices(metric.name, gate, _why_unsliced(metric, columns))
+            why = _why_unsliced(metric, columns)
+            known = untested.get((metric.file, metric.key), why) if why == _NO_EVIDENCE else why
+            yield _no_slices(metric.name, gate, known)
         for column in columns:
             if found and column not in found:
                 yield _no_slices(metric.name, gate, _NO_SLICE, f" by {column}")

@@ -292,16 +292,18 @@ def estimate_each(estimator: settings.Estimator, samples: Sequence[Sample]) -> l
         estimator: how the metric is computed.
         samples: the samples, each with rows, over the same classes.
     """
-    codes = _codes(estimator, samples[0])
+    codes, defined = _codes(estimator, samples[0]), set[int]()
     actual = [_actual(sample) for sample in samples]
-    sums: list[_RocAuc | _AveragePrecision | None] = [None] * len(samples)
+    sums = [_METRICS[estimator.name](estimator, sample) for sample in samples]
     for code in codes:
         for place, sample in enumerate(samples):
             is_positive = _is_positive(sample, actual[place], code)
             if is_positive is not None:
-                found = sums[place] = sums[place] or _METRICS[estimator.name](estimator, sample)
-                found.add(is_positive, _score(sample, code))
-    return [_estimated(found) if found else _undefined(samples[0], codes) for found in sums]
+                defined.add(place)
+                sums[place].add(is_positive, _score(sample, code))
+    return [
+        _estimated(found) if place in defined else _undefined(samples[0], codes) for place, found in enumerate(sums)
+    ]
 
 
 def _estimated(found: _RocAuc | _AveragePrecision) -> Estimate | CannotEstimateError:
