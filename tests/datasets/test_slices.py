@@ -17,6 +17,7 @@ from headway.gather.read.parsing import UnreadableError
 from headway.judge.statistics import ranks
 from headway.judge.statistics.compare import compare_paired
 from headway.judge.statistics.unpaired import compare_each
+from headway.judge.summaries.sliced import classes_of, summarize_slices
 from headway.settings import Estimator
 
 if TYPE_CHECKING:
@@ -141,3 +142,17 @@ def test_each_column_is_read_once_for_all_slices(name: EstimatorName, monkeypatc
     divided = [ranks.estimate_each(Estimator(name=name, average="macro"), divide(pair.head, slices))]
     assert len(divided[0]) == 2
     assert read == [(pair.head, code) for code in range(3)]
+
+
+def test_slices_without_a_difference_are_identical_where_classes_are_no_numbers() -> None:
+    rows, draw = 60, np.random.default_rng(1)
+    truth, site = draw.choice(list("ab"), rows), np.repeat(["n", "s"], rows // 2)
+    before = draw.uniform(0.1, 0.9, rows)
+    after = np.where(site == "n", before, before / 2)
+    base, head = (table(range(rows), truth, truth, site=site, p_a=share, p_b=1 - share) for share in (before, after))
+    pair = paired(base, head, probabilities="p_*")
+    slices = [(each.value, each.head) for each in read_slices("site", pair.labels[1:], pair.labels[1:])]
+    estimator = Estimator(name="log_loss")
+    north, south = summarize_slices(estimator, pair.base, pair.head, slices)
+    found = [each.compare(estimator, classes_of(pair.head)).outcome.is_identical for each in (north, south)]
+    assert found == [True, False]

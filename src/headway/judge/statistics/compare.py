@@ -20,7 +20,7 @@ from headway.judge.statistics.estimators import estimate
 from headway.judge.statistics.groups import group_sums
 from headway.judge.statistics.proportions import PairedCounts, mcnemar, newcombe_paired
 from headway.judge.statistics.resampling import bootstrap, swap_labels
-from headway.judge.statistics.sample import MissingColumnError, TooFewRowsError
+from headway.judge.statistics.sample import CannotEstimateError, MissingColumnError, TooFewRowsError
 from headway.judge.statistics.shares import gradient, of_one_class
 from headway.judge.statistics.t_test import t_evidence
 from headway.judge.sums.paired_means import sum_pairs
@@ -371,7 +371,7 @@ def differing_rows(estimator: Estimator, base: Sample, head: Sample) -> Booleans
 
 
 def _differences(estimator: Estimator, base: Sample, head: Sample) -> Iterator[Booleans]:
-    """In which rows each column of predictions differs; one that does not exist is left out."""
+    """In which rows each column of predictions differs; one that does not exist, or has no numbers, is left out."""
     only = one_class(estimator, head) if estimator.name in _OF_ONE_CLASS else None
     codes = range(len(head.classes)) if only is None else (only,)
     if estimator.name == "mean":
@@ -381,5 +381,5 @@ def _differences(estimator: Estimator, base: Sample, head: Sample) -> Iterator[B
     else:
         columns = [("predicted",), ("predictions",), ("score",), *(("probability", code) for code in codes)]
     for method, *arguments in columns:
-        with suppress(MissingColumnError):
+        with suppress(MissingColumnError, CannotEstimateError):
             yield getattr(base, method)(*arguments) != getattr(head, method)(*arguments)

@@ -146,7 +146,7 @@ class Compared(NamedTuple):
 
 def compare_each(
     estimator: Estimator, sides: Sequence[tuple[Sample, Sample]], *, is_paired: bool
-) -> Iterator[Compared | CannotEstimateError]:
+) -> Iterator[Compared | CannotEstimateError | OverflowError]:
     """Test a metric on each of several pairs of samples, or say why one cannot be tested.
 
     What the metric reads of one class is asked of all samples together, so that samples of one table can share it.
@@ -156,7 +156,7 @@ def compare_each(
         try:
             outcome = compare(estimator, base, head, estimates=estimates)
             yield Compared(outcome, _level(estimator, head, estimates()[1]))
-        except CannotEstimateError as error:
+        except (CannotEstimateError, OverflowError) as error:
             yield error
 
 
