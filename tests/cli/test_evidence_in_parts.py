@@ -133,8 +133,10 @@ SLICED = {
         },
         "recall.1": {"direction": "higher", "estimator": {"name": "recall", "class": "1"}},
         "loss": {"direction": "lower", "estimator": "log_loss", "gate": {"slices": {"max": 2.0}}},
+        "percent": {"direction": "higher", "estimator": {"name": "f1", "average": "micro"}},
+        "negative": {"direction": "higher", "estimator": "log_loss"},
     },
-    "headline": ["accuracy", "loss"],
+    "headline": ["accuracy", "loss", "percent", "negative"],
     "predictions": [SETTINGS["predictions"][0] | {"slices": ["site", "batch", "same"]}],
 }
 
@@ -160,8 +162,9 @@ def test_slices_of_merged_parts_are_those_of_one_run(
     assert diff(project, capsys, "--evidence", str(project.root / "evidence.json")) == whole
     report = json.loads(whole)
     assert [each["value"] for each in report["slices"]][:4] == ["depot", "north", "south", None]
-    assert {each["metric"]["key"] for each in report["slices"]} == {"accuracy", "loss"}
-    assert any(each["metric"]["gate"]["outcome"] == "pass" for each in report["slices"])
+    assert {each["metric"]["key"] for each in report["slices"]} == {"accuracy", "loss", "percent", "negative"}
+    gates = [each["metric"]["gate"]["outcome"] for each in report["slices"] if "gate" in each["metric"]]
+    assert "pass" in gates
     for why in ("has 120 values in `batch`", "has the same value in all rows of `same`"):
         assert sum(why in problem["what"] for problem in report["problems"]) == 1
 
