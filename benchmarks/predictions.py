@@ -32,9 +32,10 @@ import polars as pl
 from headway.datasets.predictions.pairing import pair_predictions
 from headway.datasets.predictions.parts import Part
 from headway.datasets.predictions.prediction_table import open_predictions
-from headway.datasets.predictions.slices import SlicedSample, read_slices
+from headway.datasets.predictions.slices import divide, read_slices
 from headway.judge.statistics.compare import compare_paired
-from headway.judge.statistics.unpaired import level_of_head
+from headway.judge.statistics.unpaired import compare_each
+from headway.judge.summaries.sliced import classes_of, summarize_slices
 from headway.judge.summaries.summary import summarize, why_not
 from headway.settings import Estimator, PredictionsRule
 from headway.values.tables import DataFile
@@ -187,10 +188,16 @@ def _measured(base: Path, head: Path) -> str:
 def _end_of_slices(found: PairedPredictions, estimators: Sequence[Estimator]) -> float:
     """The time at which metrics were tested on each slice."""
     for estimator in estimators:
-        for part in read_slices("slice", found.labels[1:], found.labels[1:]):
-            sides = SlicedSample(found.base, part.base), SlicedSample(found.head, part.head)
-            compare_paired(estimator, *sides)
-            level_of_head(estimator, *sides)
+        slices = list(read_slices("slice", found.labels[1:], found.labels[1:]))
+        if why_not(estimator, found.head):
+            positions = [part.head for part in slices]
+            sides = zip(divide(found.base, positions), divide(found.head, positions), strict=True)
+            for _ in compare_each(estimator, list(sides), is_paired=True):
+                pass
+            continue
+        rows = [(part.value, part.head) for part in slices]
+        for part in summarize_slices(estimator, found.base, found.head, rows):
+            part.compare(estimator, classes_of(found.head))
     return time.perf_counter()
 
 

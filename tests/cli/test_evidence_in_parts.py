@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+import polars as pl
 import pytest
 from judge.test_evidence import ROWS, SETTINGS, Model, write
 
@@ -121,15 +124,73 @@ def test_wrong_usage_says_what_is_right(
     assert said in " ".join(capsys.readouterr().err.split())
 
 
-def test_metrics_that_are_left_out_say_why(compared: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    auc = {"direction": "higher", "estimator": "roc_auc"}
-    rule = SETTINGS["predictions"][0] | {"slices": ["actual"]}
-    compared.json("headway.yaml", SETTINGS | {"metrics": {"plain": auc}, "predictions": [rule]}).commit("base's rules")
+SLICED = {
+    "metrics": {
+        "accuracy": {
+            "direction": "higher",
+            "estimator": "accuracy",
+            "gate": {"margin": 0.2, "slices": {"margin": 0.3}},
+        },
+        "recall.1": {"direction": "higher", "estimator": {"name": "recall", "class": "1"}},
+        "loss": {"direction": "lower", "estimator": "log_loss", "gate": {"slices": {"max": 2.0}}},
+        "percent": {"direction": "higher", "estimator": {"name": "f1", "average": "micro"}},
+        "negative": {"direction": "higher", "estimator": "log_loss"},
+    },
+    "headline": ["accuracy", "loss", "percent", "negative"],
+    "predictions": [SETTINGS["predictions"][0] | {"slices": ["site", "batch", "same"]}],
+}
+
+
+def write_slices(project: Project, model: Model) -> Project:
+    """A few sites, one of which has a single row, rows without a site, and more batches than there can be slices."""
+    ids = model.ids
+    sites = np.where(ids == ROWS - 1, "depot", np.array(["north", "south", ""])[ids % 3])
+    columns = {"site": sites, "batch": ids % 120, "same": np.zeros(len(ids), np.int64)}
+    table = pl.read_csv(model.table().encode()).with_columns(**{name: pl.Series(of) for name, of in columns.items()})
+    return write(project, model, table=table.write_csv())
+
+
+@pytest.mark.parametrize("count", [1, COUNT])
+def test_slices_of_merged_parts_are_those_of_one_run(
+    project: Project, capsys: pytest.CaptureFixture[str], count: int
+) -> None:
+    project.dvc_yaml({"metrics": ["metrics.json"]}).json("headway.yaml", SLICED)
+    write_slices(project, Model(0.8)).commit("base")
+    write_slices(project, Model(0.85, range(20, ROWS + 20), relabelled=30)).commit("head")
+    whole = diff(project, capsys)
+    assert evidence(project, "merge", *parts(project, count)) == 0
+    assert diff(project, capsys, "--evidence", str(project.root / "evidence.json")) == whole
+    report = json.loads(whole)
+    assert [each["value"] for each in report["slices"]][:4] == ["depot", "north", "south", None]
+    assert {each["metric"]["key"] for each in report["slices"]} == {"accuracy", "loss", "percent", "negative"}
+    gates = [each["metric"]["gate"]["outcome"] for each in report["slices"] if "gate" in each["metric"]]
+    assert "pass" in gates
+    for why in ("has 120 values in `batch`", "has the same value in all rows of `same`"):
+        assert sum(why in problem["what"] for problem in report["problems"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("estimator", "table", "why"),
+    [
+        ("roc_auc", {}, "`roc_auc` depends on the ranks of all rows together"),
+        ("log_loss", {"group": "predicted"}, "its rows belong to groups, and those of a group may fall into several"),
+        ("log_loss", {"id": ""}, "its table has no `id`, by which rows are divided into parts"),
+    ],
+)
+def test_the_gates_of_metrics_that_are_left_out_say_why(
+    compared: Project, capsys: pytest.CaptureFixture[str], estimator: str, table: dict[str, str], why: str
+) -> None:
+    rules = {"loss": {"direction": "lower", "estimator": estimator, "gate": {"margin": 1, "slices": {"max": 1}}}}
+    rule = SETTINGS["predictions"][0] | {"slices": ["actual"]} | table
+    compared.json("headway.yaml", {"metrics": rules, "predictions": [rule]}).commit("base's rules")
     write(compared, Model(0.9)).commit("another head")
     assert evidence(compared, "merge", *parts(compared, 1)) == 0
-    found = diff(compared, capsys, "--evidence", str(compared.root / "evidence.json"))
-    assert "is not tested, because it cannot be computed in parts: `roc_auc` is no sum over rows" in found
-    assert "has no slices, because its evidence was computed in parts" in found
+    report = json.loads(diff(compared, capsys, "--evidence", str(compared.root / "evidence.json")))
+    (metric,) = [each for each in report["metrics"] if each["key"] == "loss"]
+    reasons = [metric["gate"]["checks"][0]["reason"], report["gates"]["unmatched"][0]["reason"]]
+    for reason in reasons:
+        assert reason.startswith(f"it cannot be computed in parts: {why}")
+    assert report["problems"]
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from judge.statistics.arrays import ArraySample
 
 from headway.datasets.predictions.class_names import class_name, order_classes
-from headway.datasets.predictions.pairing import PairedPredictions, pair_predictions, sample_rows
+from headway.datasets.predictions.pairing import PairedPredictions, pair_predictions
 from headway.datasets.predictions.prediction_files import find_prediction_files, part_names
 from headway.datasets.predictions.prediction_table import PredictionTable, open_predictions
 from headway.datasets.predictions.samples import concatenate
@@ -64,6 +64,14 @@ def paired(
     base: bytes | Columns, head: bytes | Columns, rule: PredictionsRule = RULE, **changes: Any
 ) -> PairedPredictions:
     return pair_predictions(opened(base, rule, "base", **changes), opened(head, rule, **changes))
+
+
+def sample_rows(table: PredictionTable) -> Sample:
+    """All rows of a table, which is paired with itself."""
+    found = pair_predictions(table, table)
+    if found.pairing.problem:
+        raise UnreadableError(found.pairing.problem)
+    return found.head
 
 
 def refused(base: Columns, head: Columns | None = None, rule: PredictionsRule = RULE, **changes: Any) -> str:

@@ -11,10 +11,13 @@ from datasets.test_predictions import opened, paired, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headway.datasets.predictions.samples import Rows
-from headway.datasets.predictions.slices import MOST_SLICES, SlicedSample, read_slices
+from headway.datasets.predictions.samples import PredictionSample, Rows
+from headway.datasets.predictions.slices import MOST_SLICES, divide, read_slices
 from headway.gather.read.parsing import UnreadableError
+from headway.judge.statistics import ranks
 from headway.judge.statistics.compare import compare_paired
+from headway.judge.statistics.unpaired import compare_each
+from headway.judge.summaries.sliced import classes_of, summarize_slices
 from headway.settings import Estimator
 
 if TYPE_CHECKING:
@@ -101,6 +104,55 @@ def test_a_slice_is_tested_as_a_table_with_its_rows_alone_would_be(seed: int, na
     is_of_slice = pl.col("site") == "a"
     whole, alone = pair(base, head), pair(base.filter(is_of_slice), head.filter(is_of_slice))
     part = next(read_slices("site", whole.labels[1:], whole.labels[1:]))
-    sliced = SlicedSample(whole.base, part.base), SlicedSample(whole.head, part.head)
+    sliced = divide(whole.base, [part.base])[0], divide(whole.head, [part.head])[0]
     estimator = Estimator(name=name)
     assert compare_paired(estimator, *sliced) == compare_paired(estimator, alone.base, alone.head)
+
+
+@given(st.integers(0, 1000), st.sampled_from(NAMES), st.sampled_from(["", "g"]))
+@settings(max_examples=5)
+def test_slices_that_share_what_is_read_are_tested_as_alone(seed: int, name: EstimatorName, group: str) -> None:
+    columns = [frame.to_dict(as_series=False) for frame in _drawn(seed)]
+    whole, estimator = paired(columns[0], columns[1], score="s", group=group), Estimator(name=name)
+    slices = [each.head for each in read_slices("site", whole.labels[1:], whole.labels[1:])]
+    together = zip(divide(whole.base, slices), divide(whole.head, slices), strict=True)
+    alone = [(divide(whole.base, [rows])[0], divide(whole.head, [rows])[0]) for rows in slices]
+    found = compare_each(estimator, list(together), is_paired=True)
+    assert list(found) == [next(compare_each(estimator, [each], is_paired=True)) for each in alone]
+
+
+@pytest.mark.parametrize("name", ["roc_auc", "average_precision"])
+def test_each_column_is_read_once_for_all_slices(name: EstimatorName, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = 90
+    draw = np.random.default_rng(1)
+    truth = draw.choice(list("abc"), rows)
+    shares = draw.dirichlet([1, 1, 1], rows)
+    scores = {f"p_{code}": shares[:, place] for place, code in enumerate("abc")}
+    cells = table(range(rows), truth, truth, site=draw.choice(["n", "s"], rows), **scores)
+    pair = paired(cells, cells, probabilities="p_*")
+    slices = [each.head for each in read_slices("site", pair.labels[1:], pair.labels[1:])]
+    read: list[tuple[Any, int]] = []
+
+    def probability(sample: PredictionSample, code: int) -> Any:
+        read.append((sample, code))
+        return original(sample, code)
+
+    original = PredictionSample.probability
+    monkeypatch.setattr(PredictionSample, "probability", probability)
+    divided = [ranks.estimate_each(Estimator(name=name, average="macro"), divide(pair.head, slices))]
+    assert len(divided[0]) == 2
+    assert read == [(pair.head, code) for code in range(3)]
+
+
+def test_slices_without_a_difference_are_identical_where_classes_are_no_numbers() -> None:
+    rows, draw = 60, np.random.default_rng(1)
+    truth, site = draw.choice(list("ab"), rows), np.repeat(["n", "s"], rows // 2)
+    before = draw.uniform(0.1, 0.9, rows)
+    after = np.where(site == "n", before, before / 2)
+    base, head = (table(range(rows), truth, truth, site=site, p_a=share, p_b=1 - share) for share in (before, after))
+    pair = paired(base, head, probabilities="p_*")
+    slices = [(each.value, each.head) for each in read_slices("site", pair.labels[1:], pair.labels[1:])]
+    estimator = Estimator(name="log_loss")
+    north, south = summarize_slices(estimator, pair.base, pair.head, slices)
+    found = [each.compare(estimator, classes_of(pair.head)).outcome.is_identical for each in (north, south)]
+    assert found == [True, False]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from fractions import Fraction
+from functools import reduce
+from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -19,15 +21,30 @@ from headway.errors import EvidenceFileError
 from headway.judge.committed import compare_committed, compare_summary
 from headway.judge.statistics.estimators import tolerance, value
 from headway.judge.statistics.sample import CannotEstimateError
-from headway.judge.summaries.evidence_parts import EvidenceParts, Identity, MetricPart, Reference, decode, encode, merge
+from headway.judge.statistics.unpaired import Compared, compare_each
+from headway.judge.summaries.evidence_parts import (
+    EvidenceParts,
+    Identity,
+    MetricPart,
+    Reference,
+    SlicesPart,
+    TablePart,
+    decode,
+    encode,
+    merge,
+)
 from headway.judge.summaries.flipped import MOST_FLIPS, FlippedRow, FlippedRows
+from headway.judge.summaries.sliced import classes_of, summarize_slices
 from headway.judge.summaries.summary import Counted, Meant, summarize, why_not
 from headway.judge.sums.exact import exact_mean, exact_sum
 from headway.judge.sums.hull import corners, hull
 from headway.settings import Estimator, EstimatorName
+from headway.values.evidence import Pairing
 from headway.values.flips import Flip
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from headway.judge.summaries.summary import Summary
 
 ROWS = 600
@@ -201,6 +218,55 @@ def test_rows_that_belong_together_and_rows_with_several_labels_are_left_out() -
     assert not why_not(Estimator(name="mean", column="x"), several)
 
 
+@pytest.mark.parametrize("estimator", [*COUNTS, *MEANS, *ERRORS], ids=str)
+@pytest.mark.parametrize("other", [2, 3], ids=["identical", "changed"])
+def test_slices_of_parts_are_tested_as_tables_of_their_own(estimator: Estimator, other: int) -> None:
+    make = regressor if estimator in ERRORS else classifier
+    base, head = make(2), make(other)
+    names = np.array(["x", "y", "z"])[np.minimum(np.random.default_rng(4).geometric(0.5, ROWS), 3) - 1]
+    place = np.random.default_rng(5).integers(0, 3, ROWS)
+    parts = [sliced(estimator, base, head, names, np.flatnonzero(place == part)) for part in (2, 0, 1)]
+    merged = {each.value: each for each in reduce(add, parts).slices}
+    for name in "xyz":
+        rows = np.flatnonzero(names == name)
+        found = merged[name].compare(estimator, classes_of(head))
+        (alone,) = compare_each(estimator, [(base.take(rows), head.take(rows))], is_paired=True)
+        assert isinstance(alone, Compared)
+        assert found.outcome == alone.outcome
+        assert found.level == pytest.approx(alone.level, rel=1e-9)
+        assert found.level.rows == alone.level.rows
+
+
+def sliced(
+    estimator: Estimator, base: ArraySample, head: ArraySample, names: NDArray[np.str_], rows: NDArray[np.int64]
+) -> SlicesPart:
+    """A part of the rows, divided, written to a file and read again."""
+    positions = ((name, np.flatnonzero(names[rows] == name).astype(np.int32)) for name in np.unique(names[rows]))
+    slices = summarize_slices(estimator, base.take(rows), head.take(rows), [(str(name), at) for name, at in positions])
+    part = SlicesPart(
+        column="site", paths=("p.csv",), metrics=(("m.json", "k"),), classes=classes_of(head), slices=slices
+    )
+    return decode(encode(with_slices(part, len(rows)))).base.slices[0]
+
+
+def with_slices(part: SlicesPart, rows: int) -> EvidenceParts:
+    table = TablePart(pairing=Pairing(path="p.csv", common=rows))
+    base = Reference(identity=IDENTITY, tables=(table,), metrics=(), slices=(part,))
+    return EvidenceParts(count=1, places=(1,), base=base)
+
+
+def test_a_slice_that_is_too_large_to_compute_with_says_so_in_every_part() -> None:
+    values = np.array([1e200, 1e200, 1.0, 2.0])
+    side = ArraySample(columns={"x": values}, classes=())
+    estimator = Estimator(name="mean", column="x")
+    whole = dict.fromkeys("ab", np.array([0, 1], np.int32)) | {"b": np.array([2, 3], np.int32)}
+    large, fine = summarize_slices(estimator, side, side, whole.items())
+    for found in (large, large + large):
+        with pytest.raises(CannotEstimateError, match="too large to compute with"):
+            found.compare(estimator, classes_of(side))
+    assert fine.compare(estimator, classes_of(side)).level.value == 1.5
+
+
 @pytest.mark.parametrize("confidence", [None, 0.5])
 def test_flips_of_parts_are_in_the_order_of_the_table(confidence: float | None) -> None:
     def part(*rows: int) -> FlippedRows:
@@ -254,6 +320,28 @@ class TestMerging:
             "has no number in 3 rows (in part 2 of 2)"
         )
         assert merge([one(1, 2, broken), one(2, 2, broken)]).base.metrics[0] == broken
+
+    def test_slices_that_are_not_of_all_rows_are_refused(self) -> None:
+        base, head = classifier(1), classifier(2)
+        names = np.array(["x", "y"])[np.arange(ROWS) % 2]
+        part = sliced(COUNTS[0], base, head, names, np.arange(ROWS))
+        first = part.slices[0]
+        with pytest.raises(ValueError, match="slices of all rows"):
+            with_slices(part, ROWS + 1)
+        with pytest.raises(ValueError, match="slices of all rows"):
+            with_slices(msgspec.structs.replace(part, slices=(first, first)), ROWS)
+        content = encode(with_slices(part, ROWS))
+        count = f'"rows":{first.rows}'.encode()
+        with pytest.raises(msgspec.DecodeError):
+            decode(content.replace(count, b'"rows":7', 1).replace(count, f'"rows":{ROWS - 7}'.encode(), 1))
+
+    def test_slices_of_a_table_that_one_part_cannot_read_are_left_out(self) -> None:
+        names = np.array(["x", "y"])[np.arange(ROWS) % 2]
+        part = sliced(COUNTS[0], classifier(1), classifier(2), names, np.arange(ROWS))
+        first = msgspec.structs.replace(with_slices(part, ROWS), count=2)
+        broken = TablePart(pairing=Pairing(path="p.csv", problem="has no rows", side="head"))
+        other = Reference(identity=IDENTITY, tables=(broken,), metrics=())
+        assert not merge([first, EvidenceParts(count=2, places=(2,), base=other)]).base.slices
 
     def test_a_file_that_was_tampered_with_is_refused(self) -> None:
         summary = summarize(COUNTS[0], *[(classifier(1), classifier(2))] * 2)

@@ -273,7 +273,8 @@ def _tested(untested: Untested, sides: Sides) -> Comparison:
     not_numbers = [(file, key) for file, values in sides.head.snapshot().no_metrics.items() for key in values]
     judged, anchored = _beside_anchor(judged, sides, untested.excluded)
     rules, declared = sides.judging.metrics, sides.judging.predictions
-    gated = judge_gates(judged.metrics, rules, not_numbers, judged.slices, anchored, tables=declared)
+    left_out = tables.left_out if tables else {}
+    gated = judge_gates(judged.metrics, rules, not_numbers, judged.slices, anchored, tables=declared, untested=left_out)
     return msgspec.structs.replace(judged, **gated._asdict())
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headway.app.evidence_search import Asked, Found, as_declared
-from headway.app.evidence_slices import slice_tests
+from headway.app.evidence_slices import Sliceable, slice_tests
 from headway.app.evidence_tables import OpenedTables
 from headway.app.evidence_without_rows import add_counts, add_runs
 from headway.compare.arithmetic import is_number
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from headway.app.evidence_search import Views
-    from headway.app.evidence_slices import Sliceable
     from headway.app.evidence_tables import Tables
     from headway.judge.evaluation import Evaluations
     from headway.settings import Estimator, MetricRule, PredictionsRule, Settings
@@ -82,7 +81,6 @@ def find_evidence(
     computed = [each for each in asked if each.estimator]
     if settings.predictions and computed:
         _Predictions(evaluations, tables, settings, found).test(computed)
-        found.problems += tables.problems
     if settings.runs:
         add_runs(found.left(asked), views, settings.runs, found)
     add_counts(found.left(computed), metrics, found)
@@ -119,6 +117,11 @@ def table_paths(file: str, rule: MetricRule, paths: Sequence[str], evaluations: 
     return evaluations.tables(file, paths)
 
 
+def slice_columns(rules: Sequence[PredictionsRule]) -> list[str]:
+    """The columns that divide the rows of all tables of a metric into slices."""
+    return [name for name in rules[0].slices if all(name in rule.slices for rule in rules)]
+
+
 class _Predictions:
     """Tests metrics on the tables of predictions that belong to them."""
 
@@ -135,7 +138,7 @@ class _Predictions:
         for each in asked:
             with self._found.noting(each):
                 self._test(each)
-        self._found.slices, problems = slice_tests(self._sliceable)
+        self._found.slices, problems = slice_tests(self._sliceable, self._tables.compare_slices)
         self._found.problems += problems
         self._found.flips = list(self._flips())
 
@@ -161,9 +164,8 @@ class _Predictions:
         tested = replace(tested, evidence=as_declared(asked, evidence))
         self._found.add(asked, tested)
         if not tested.evidence.withheld:
-            rules = [self._rules[path] for path in paths]
-            columns = [name for name in rules[0].slices if all(name in rule.slices for rule in rules)]
-            self._sliceable += self._tables.divide(asked, tested, paths, columns)
+            columns = slice_columns([self._rules[path] for path in paths])
+            self._sliceable.append(Sliceable(asked, tested, paths, columns))
         elif len(paths) > 1:
             self._found.problems.append(_several(asked, paths))
 

@@ -9,17 +9,18 @@ import msgspec
 
 from headway._version import __version__
 from headway.app.evidence import rules_by_path
+from headway.app.evidence_tables import compare_sums
 from headway.errors import EvidenceFileError
+from headway.gather.read.parsing import UnreadableError
 from headway.judge.summaries.evidence_parts import EvidenceParts, Identity, check_same, decode, merge
 from headway.values.evidence import Pairing
-from headway.values.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from headway.app.evidence_search import Asked, Views
-    from headway.app.evidence_slices import Sliceable
+    from headway.app.evidence_slices import ComparedSlice
     from headway.judge.statistics.estimate import Outcome
     from headway.settings import Estimator, PredictionsRule, Settings
     from headway.values.flips import Flips
@@ -59,6 +60,9 @@ def identify(project: str, views: Views, settings: Settings) -> Identity:
 class MergedTables:
     """What all parts found out about tables of predictions; a :class:`headway.app.evidence_tables.Tables`.
 
+    Attributes:
+        left_out: the metrics that cannot be computed in parts, by file and key, with the reason as a clause.
+
     Args:
         parts: all parts together.
         identity: what the evidence must be about.
@@ -74,15 +78,13 @@ class MergedTables:
         check_same(reference.identity, identity, "The evidence", "this comparison")
         self._tables = {table.pairing.path: table for table in reference.tables}
         self._metrics = {(metric.file, metric.key): metric for metric in reference.metrics}
-        self.problems: list[Problem] = []
+        self.left_out = {key: f"it {found.problem}" for key, found in self._metrics.items() if found.about == "parts"}
+        self._slices = {(key, each.column): each for each in reference.slices for key in each.metrics}
 
     def pairing(self, rule: PredictionsRule) -> Pairing:
         """How the rows of a table were matched."""
         if rule.path not in self._tables:
             return Pairing(path=rule.path, problem="is not part of the evidence that was computed in parts")
-        if rule.slices:
-            what = "has no slices, because its evidence was computed in parts"
-            self.problems.append(Problem(where=f"settings: predictions: {rule.path}", what=what))
         return self._tables[rule.path].pairing
 
     def test(self, asked: Asked, estimator: Estimator, paths: Sequence[str]) -> Outcome:
@@ -98,9 +100,18 @@ class MergedTables:
         is_whole = all(self._tables[path].pairing.is_whole for path in paths)
         return compare_summary(asked.committed, estimator, metric.summary, is_whole=is_whole)
 
-    def divide(self, *_: object) -> list[Sliceable]:
-        """Nothing: the rows of a slice were not told apart."""
-        return []
+    def compare_slices(self, asked: Asked, _: Sequence[str], column: str) -> Iterator[ComparedSlice]:
+        """Test a metric on the slices of a column by the sums of all parts."""
+        from headway.datasets.predictions.slices import order_values  # noqa: PLC0415 - loads polars
+
+        part = self._slices.get((asked.key, column))
+        if part is None or asked.estimator is None:
+            raise UnreadableError("is not part of the evidence that was computed in parts")
+        if part.problem:
+            raise UnreadableError(part.problem)
+        slices = {each.value: each for each in part.slices}
+        ordered = [slices[value] for value in order_values(column, slices)]
+        yield from compare_sums(ordered, asked.estimator, part.classes)
 
     def flips(self, path: str) -> Flips | None:
         """The predictions that only one side has right."""

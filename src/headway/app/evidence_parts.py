@@ -8,25 +8,24 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from headway.app.anchor import untested_since
+from headway.app.anchor import untested_since, without_unjudged_slices
 from headway.app.comparison import compare_untested, open_sides, require_declared
-from headway.app.evidence import ask, rules_by_path, table_paths
+from headway.app.evidence import ask, rules_by_path, slice_columns, table_paths
 from headway.app.evidence_merged import identify, read_evidence
 from headway.app.evidence_tables import join_samples
 from headway.errors import SettingsError
 from headway.gather.read.parsing import UnreadableError
-from headway.judge.summaries.evidence_parts import EvidenceParts, MetricPart, Reference, TablePart, merge
+from headway.judge.summaries.evidence_parts import EvidenceParts, MetricPart, Reference, SlicesPart, TablePart, merge
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from headway.app.comparison import Request, Sides
     from headway.app.evidence_search import Asked, Views
     from headway.datasets.predictions.pairing import PairedPredictions
     from headway.datasets.predictions.parts import Part
-    from headway.gather import RevisionReader
     from headway.judge.evaluation import Evaluations
-    from headway.settings import PredictionsRule, Settings
+    from headway.settings import Estimator, Settings
     from headway.values.comparison import Metric
 
 
@@ -47,7 +46,8 @@ def compute_part(request: Request, place: int, count: int) -> EvidenceParts:
         part = Part(place, count, Path(folder), _columns(sides.judging))
         untested = compare_untested(sides)
         require_declared(sides, untested)
-        base = _summarize(sides, sides.base, untested.comparison.metrics, untested.evaluations, part)
+        tables = _PartTables(sides.judging, (sides.base, sides.head), part)
+        base = _summarize(sides, untested.comparison.metrics, untested.evaluations, tables)
         if not base.metrics:
             raise SettingsError(
                 "The settings declare no metric with an estimator and a table of predictions, so there is no evidence.",
@@ -57,7 +57,8 @@ def compute_part(request: Request, place: int, count: int) -> EvidenceParts:
         since = None
         if anchor and anchor.view:
             found = untested_since(anchor.view, sides.head, untested.comparison, sides.judging, untested.excluded)
-            since = _summarize(sides, anchor.view, found[0].metrics, found[1], part)
+            tables = _PartTables(without_unjudged_slices(sides.judging), (anchor.view, sides.head), part)
+            since = _summarize(sides, found[0].metrics, found[1], tables)
         return EvidenceParts(count=count, places=(place,), base=base, anchor=since)
 
 
@@ -66,24 +67,26 @@ def _columns(settings: Settings) -> set[str]:
     return {rule.estimating.column for rule in settings.metrics.values() if rule.estimating}
 
 
-def _summarize(
-    sides: Sides, reference: RevisionReader, metrics: Sequence[Metric], evaluations: Evaluations, part: Part
-) -> Reference:
+def _summarize(sides: Sides, metrics: Sequence[Metric], evaluations: Evaluations, tables: _PartTables) -> Reference:
     """What a part of the rows says about the changes of metrics since one revision."""
-    views, rules = (reference, sides.head), rules_by_path(sides.judging)
     asked = [each for each in ask(metrics, sides.judging) if each.estimator]
-    paths = {each.key: table_paths(each.metric.file, each.rule, list(rules), evaluations) for each in asked}
-    tables = _PartTables(rules, views, part)
+    paths = {each.key: table_paths(each.metric.file, each.rule, list(tables.rules), evaluations) for each in asked}
     found = tuple(tables.summarize(each, paths[each.key]) for each in asked if paths[each.key])
-    return Reference(identity=identify(sides.project, views, sides.judging), tables=tables.known(), metrics=found)
+    slices = tuple(tables.summarize_slices(asked, paths))
+    identity = identify(sides.project, tables.views, sides.judging)
+    return Reference(identity=identity, tables=tables.known(), metrics=found, slices=slices)
+
+
+def _left_out(metric: MetricPart, why: str) -> MetricPart:
+    return replace(metric, problem=f"cannot be computed in parts: {why}", about="parts")
 
 
 class _PartTables:
     """A part of the rows of each table."""
 
-    def __init__(self, rules: dict[str, PredictionsRule], views: Views, part: Part) -> None:
-        self._rules = rules
-        self._views = views
+    def __init__(self, settings: Settings, views: Views, part: Part) -> None:
+        self.rules = rules_by_path(settings)
+        self.views = views
         self._part = part
         self._pairs: dict[str, PairedPredictions] = {}
 
@@ -103,11 +106,13 @@ class _PartTables:
 
         metric = MetricPart(file=asked.metric.file, key=asked.metric.key)
         pairs = [self._pair(path) for path in paths]
+        if not all(self.rules[path].id for path in paths):
+            return _left_out(metric, "its table has no `id`, by which rows are divided into parts")
         if asked.estimator is None or any(pair.pairing.problem for pair in pairs):
             return replace(metric, problem="has no rows")
         samples = join_samples(pairs)
         if why := why_not(asked.estimator, samples.compared[1]):
-            return replace(metric, problem=f"cannot be computed in parts: {why}")
+            return _left_out(metric, why)
         try:
             return replace(metric, summary=summarize(asked.estimator, *samples))
         except (MissingColumnError, UnreadableError) as error:
@@ -115,11 +120,51 @@ class _PartTables:
         except (CannotEstimateError, OverflowError) as error:
             return replace(metric, problem=str(error))
 
+    def summarize_slices(
+        self, asked: Sequence[Asked], paths: Mapping[tuple[str, str], Sequence[str]]
+    ) -> Iterator[SlicesPart]:
+        """What tests on slices need of the rows, once for all metrics that need the same.
+
+        Which metrics are tested on slices depends on the outcomes on all rows, which no part knows.
+        """
+        from headway.judge.summaries.sliced import kind_of  # noqa: PLC0415 - scipy
+
+        alike: dict[tuple[tuple[str, ...], Estimator | None], list[Asked]] = {}
+        for each in asked:
+            if each.estimator and each.metric.direction and paths[each.key]:
+                alike.setdefault((tuple(paths[each.key]), kind_of(each.estimator)), []).append(each)
+        for (tables, _), metrics in alike.items():
+            for column in slice_columns([self.rules[path] for path in tables]):
+                yield from self._summarize_slices(column, tables, metrics)
+
+    def _summarize_slices(self, column: str, paths: tuple[str, ...], metrics: Sequence[Asked]) -> Iterator[SlicesPart]:
+        """The slices of one column, unless the metrics cannot be computed in parts."""
+        from headway.datasets.predictions.slices import MOST_SLICES, find_slices  # noqa: PLC0415 - loads polars
+        from headway.judge.statistics.sample import CannotEstimateError, MissingColumnError  # noqa: PLC0415 - numpy
+        from headway.judge.summaries.sliced import SliceRows, classes_of, summarize_slices  # noqa: PLC0415 - scipy
+        from headway.judge.summaries.summary import why_not  # noqa: PLC0415 - scipy
+
+        pairs, estimator = [self._pair(path) for path in paths], metrics[0].estimator
+        base, head = join_samples(pairs).compared
+        if estimator is None or any(pair.pairing.problem for pair in pairs) or why_not(estimator, head):
+            return
+        keys = tuple(each.key for each in metrics)
+        part = SlicesPart(column=column, paths=paths, metrics=keys, classes=classes_of(head))
+        try:
+            found = find_slices(column, [pair.labels[1] for pair in pairs])
+            if len(found) > MOST_SLICES:
+                slices = tuple(SliceRows(value=value, rows=len(rows)) for value, rows in found.items())
+            else:
+                slices = summarize_slices(estimator, base, head, found.items()) if found else ()
+            yield replace(part, slices=slices)
+        except (CannotEstimateError, MissingColumnError, OverflowError, UnreadableError) as error:
+            yield replace(part, problem=str(error))
+
     def _pair(self, path: str) -> PairedPredictions:
         from headway.datasets.predictions.pairing import read_pair  # noqa: PLC0415 - loads polars
 
         if path not in self._pairs:
-            self._pairs[path] = read_pair(self._rules[path], *self._views, part=self._part)
+            self._pairs[path] = read_pair(self.rules[path], *self.views, part=self._part)
         return self._pairs[path]
 
 

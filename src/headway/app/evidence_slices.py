@@ -13,38 +13,53 @@ from headway.judge.slices import SliceTest
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from headway.app.evidence_search import Asked
-    from headway.datasets.predictions.pairing import PairedPredictions
-    from headway.datasets.predictions.slices import Slice
     from headway.judge.statistics.estimate import Outcome
-    from headway.judge.statistics.sample import Sample
+    from headway.judge.statistics.sample import CannotEstimateError
+    from headway.judge.statistics.unpaired import Compared
+
+
+class ComparedSlice(NamedTuple):
+    """A metric on the rows of one slice.
+
+    Attributes:
+        value, rows: the slice, as in :class:`headway.values.comparison.Slice`.
+        compared: the outcome of the test, or why there is none.
+    """
+
+    value: str | None
+    rows: int
+    compared: Compared | CannotEstimateError | OverflowError
 
 
 class Sliceable(NamedTuple):
-    """A metric that was tested, and what can be divided into slices.
+    """A metric that was tested, and the columns that divide its rows into slices.
 
     Attributes:
         asked: the metric.
         tested: the outcome on all rows.
-        base, head: the rows of both sides.
-        pairs: the tables that these rows are from.
-        columns: the columns that divide them.
+        paths: the tables that these rows are from.
+        columns: the columns.
     """
 
     asked: Asked
     tested: Outcome
-    base: Sample
-    head: Sample
-    pairs: Sequence[PairedPredictions]
+    paths: Sequence[str]
     columns: Sequence[str]
 
 
-def slice_tests(tested: Sequence[Sliceable]) -> tuple[list[SliceTest], list[Problem]]:
+def slice_tests(
+    tested: Sequence[Sliceable], compare: Callable[[Asked, Sequence[str], str], Iterator[ComparedSlice]]
+) -> tuple[list[SliceTest], list[Problem]]:
     """Test metrics on each slice: those of the headline and with a gate on slices, else the first one that was tested.
 
     More metrics would only make it harder to detect what happened to a slice, because all tests count.
+
+    Args:
+        tested: the metrics.
+        compare: how a metric is tested on the slices of a column of some tables.
     """
     import numpy as np  # noqa: PLC0415 - slow to import
 
@@ -56,9 +71,9 @@ def slice_tests(tested: Sequence[Sliceable]) -> tuple[list[SliceTest], list[Prob
         for column in each.columns:
             try:
                 with np.errstate(over="ignore", invalid="ignore"):  # what comes of it is checked
-                    tests += [_test(each, column, part) for part in _slices(each, column)]
+                    tests += [_test(each, column, part) for part in compare(each.asked, each.paths, column)]
             except UnreadableError as error:
-                where = f"settings: predictions: {each.pairs[0].pairing.path}"
+                where = f"settings: predictions: {each.paths[0]}"
                 problems[Problem(where=where, what=f"has no slices by `{column}`, because it {error}")] = None
     return tests, list(problems)
 
@@ -68,39 +83,24 @@ def _is_asked_for(asked: Asked) -> bool:
     return asked.metric.headline is not None or (gate is not None and gate.slices is not None)
 
 
-def _slices(each: Sliceable, column: str) -> Iterator[Slice]:
-    from headway.datasets.predictions.slices import read_slices  # noqa: PLC0415 - polars
-
-    base, head = ([pair.labels[side] for pair in each.pairs] for side in (0, 1))
-    return read_slices(column, head if all(pair.is_paired for pair in each.pairs) else base, head)
-
-
-def _test(each: Sliceable, column: str, part: Slice) -> SliceTest:
-    from headway.datasets.predictions.slices import SlicedSample  # noqa: PLC0415 - polars
+def _test(each: Sliceable, column: str, part: ComparedSlice) -> SliceTest:
     from headway.judge.statistics.sample import CannotEstimateError, TooFewRowsError  # noqa: PLC0415 - numpy
 
-    base, head = SlicedSample(each.base, part.base), SlicedSample(each.head, part.head)
-    test = SliceTest(metric=each.asked.metric, column=column, value=part.value, rows=min(base.rows, head.rows))
+    test = SliceTest(metric=each.asked.metric, column=column, value=part.value, rows=part.rows)
+    if isinstance(part.compared, Exception):
+        is_scarce = isinstance(part.compared, TooFewRowsError)
+        return replace(test, is_scarce=is_scarce, problem=str(part.compared))
     try:
-        return _tested(test, each, base, head)
-    except TooFewRowsError as error:
-        return replace(test, is_scarce=True, problem=str(error))
-    except (CannotEstimateError, OverflowError) as error:
+        return _tested(test, each, part.compared)
+    except CannotEstimateError as error:
         return replace(test, problem=str(error))
 
 
-def _tested(test: SliceTest, each: Sliceable, base: Sample, head: Sample) -> SliceTest:
+def _tested(test: SliceTest, each: Sliceable, compared: Compared) -> SliceTest:
     from headway.judge.committed import scaled  # noqa: PLC0415 - scipy
-    from headway.judge.statistics.compare import compare_paired  # noqa: PLC0415 - likewise
-    from headway.judge.statistics.unpaired import compare_unpaired, level_of_head  # noqa: PLC0415 - likewise
 
-    estimator, whole = each.asked.estimator, each.tested
-    if estimator is None:
-        return test
-    is_paired = all(pair.is_paired for pair in each.pairs)
-    outcome = (compare_paired if is_paired else compare_unpaired)(estimator, base, head)
+    outcome, whole = compared.outcome, each.tested
     evidence = as_declared(each.asked, scaled(outcome.evidence, whole.scale))
     check_finite(evidence)
     evidence = msgspec.structs.replace(evidence, family="slices", sources=whole.evidence.sources)
-    level = level_of_head(estimator, base, head)
-    return replace(test, outcome=replace(outcome, evidence=evidence, scale=whole.scale), level=level)
+    return replace(test, outcome=replace(outcome, evidence=evidence, scale=whole.scale), level=compared.level)

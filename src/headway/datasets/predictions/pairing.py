@@ -85,15 +85,6 @@ class PairedPredictions:
         return self.pairing.is_whole
 
 
-def sample_rows(table: PredictionTable) -> Sample:
-    """All rows of one side alone with its own actual values; raises ``UnreadableError`` if some have no valid value."""
-    task = find_task(table)
-    if problem := find_problem(table, task):
-        raise UnreadableError(problem)
-    rows = Rows(table)
-    return PredictionSample(rows, rows, _classes(task, table), is_multilabel=task == "multilabel")
-
-
 def read_pair(rule: PredictionsRule, *views: RevisionReader, part: Part | None = None) -> PairedPredictions:
     """Open a table on both sides and match its rows, or those of a part.
 

@@ -6,12 +6,16 @@ every N-th bucket. So the rows of an id are in the same part on both sides.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 import numpy as np
 import polars as pl
+
+from headway.datasets.predictions.prediction_table import has_own_groups
+from headway.gather.read.parsing import UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -49,6 +53,7 @@ class Part:
         The table is filtered batch by batch. What is known about all of its rows, such as its classes, stays known.
         """
         cells = (ids + 0.0).cast(pl.String) if _is_float(table, ids) else ids.cast(pl.String)  # -0.0 is 0.0
+        self._know_slices(table)
         is_chosen = cells.cast(pl.Binary).map_batches(self._holds, return_dtype=pl.Boolean, is_elementwise=True)
         rows = table.table.frame.with_row_index(_ROW).filter(is_chosen)
         needed = rows.select(_ROW, *(name for name in table.table.types if name in self._needed(table)))
@@ -57,13 +62,20 @@ class Part:
         chosen = replace(table, table=replace(table.table, frame=pl.scan_parquet(path)))
         return replace(chosen, table=replace(chosen.table, rows=int(chosen.select(pl.len()).item())))
 
+    @staticmethod
+    def _know_slices(table: PredictionTable) -> None:
+        """Find the values of the whole table, which remembers them for its parts: too many are too many in each."""
+        for column in table.rule.slices if has_own_groups(table.rule, table.side) else ():
+            with suppress(UnreadableError):  # which is raised again where slices are read
+                table.texts(column)
+
     def _holds(self, ids: pl.Series) -> pl.Series:
         buckets = np.fromiter(map(crc32, ids), np.uint32, len(ids)) % BUCKETS
         return pl.Series(buckets % self.count == self.place - 1)
 
     def _needed(self, table: PredictionTable) -> set[str]:
         rule = table.rule
-        answers = {rule.id, rule.actual, rule.predicted, rule.score, rule.group}
+        answers = {rule.id, rule.actual, rule.predicted, rule.score, rule.group, *rule.slices}
         several = (table.probabilities, table.actual_labels, table.predicted_labels)
         return answers.union(self.columns, *(columns.values() for columns in several))
 

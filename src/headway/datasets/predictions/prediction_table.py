@@ -75,9 +75,10 @@ class PredictionTable:
         if column not in self._texts:
             values = pl.col(column).filter(~self.missing(column)).unique().cast(pl.String)
             texts = self.select(values).to_series()
-            if len(texts) > MOST_CLASSES:
-                raise UnreadableError(f"has more than {MOST_CLASSES:,} classes in `{column}`")
-            self._texts[column] = sorted(texts.unique().to_list())
+            is_many = len(texts) > MOST_CLASSES
+            self._texts[column] = texts[: MOST_CLASSES + 1].to_list() if is_many else sorted(texts.unique().to_list())
+        if len(self._texts[column]) > MOST_CLASSES:
+            raise UnreadableError(f"has more than {MOST_CLASSES:,} classes in `{column}`")
         return self._texts[column]
 
     def missing(self, column: str) -> pl.Expr:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from headway.compare.metrics import rule_of
-from headway.judge.gates.checks import check_rule, without_number
+from headway.judge.gates.checks import NO_EVIDENCE, check_rule, without_number
 from headway.judge.gates.limits import against_of, has_rules, limits_of
 from headway.judge.gates.references import NO_ANCHOR, references_of, tested_slice
 from headway.judge.gates.unguarded import unmatched_gates, unsliced_gates
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from headway.settings import GateLimits, GateRule, MetricRule, PredictionsRule
     from headway.values.comparison import Metric, Slice
     from headway.values.gate import GateCheck, GatePolicy, Reference, UnmatchedGate
+
+    Key = tuple[str, str]
 
 
 class Gated(NamedTuple):
@@ -40,6 +43,7 @@ def judge_gates(  # noqa: PLR0913 - what is judged, by which rules, beside what
     anchored: Anchored | None = None,
     *,
     tables: Sequence[PredictionsRule] = (),
+    untested: Mapping[Key, str] = MappingProxyType({}),
 ) -> Gated:
     """Judge metrics and slices by their gates.
 
@@ -50,12 +54,13 @@ def judge_gates(  # noqa: PLR0913 - what is judged, by which rules, beside what
         slices: all slices, likewise.
         anchored: head beside the anchor; ``None`` if the settings that judge name none.
         tables: the tables of predictions that the settings that judge declare, with the columns of their slices.
+        untested: why metrics have no evidence, as clauses, where more is known than that they have none.
     """
     found = [rule_of(metric.file, metric.key, rules) for metric in metrics]
     judged = tuple(
         metric
         if rule.gate is None or not has_rules(rule.gate)
-        else _gated_metric(metric, rule, rule.gate, anchored, without_number(metric, not_numbers))
+        else _explained(_gated_metric(metric, rule, rule.gate, anchored, without_number(metric, not_numbers)), untested)
         for metric, (_, rule) in zip(metrics, found, strict=True)
     )
     parts = tuple(_gated_slice(each, rule_of(each.metric.file, each.metric.key, rules)[1], anchored) for each in slices)
@@ -65,8 +70,19 @@ def judge_gates(  # noqa: PLR0913 - what is judged, by which rules, beside what
         for metric, (_, rule) in zip(metrics, found, strict=True)
         if rule.gate and rule.gate.slices
     ]
-    unmatched = (*unmatched_gates(metrics, rules, applied), *unsliced_gates(on_slices, parts, tables))
+    unmatched = (*unmatched_gates(metrics, rules, applied), *unsliced_gates(on_slices, parts, tables, untested))
     return Gated(judged, parts, _gates(judged, parts, unmatched))
+
+
+def _explained(metric: Metric, untested: Mapping[Key, str]) -> Metric:
+    """The metric, whose gate says why there is no evidence where that is known."""
+    if not metric.gate or not (why := untested.get((metric.file, metric.key))):
+        return metric
+    checks = tuple(
+        msgspec.structs.replace(check, reason=why) if check.reason == NO_EVIDENCE else check
+        for check in metric.gate.checks
+    )
+    return msgspec.structs.replace(metric, gate=msgspec.structs.replace(metric.gate, checks=checks))
 
 
 def _gated_metric(

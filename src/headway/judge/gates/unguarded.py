@@ -35,7 +35,10 @@ def unmatched_gates(
 
 
 def unsliced_gates(
-    gated: Sequence[tuple[Metric, GateLimits]], slices: Sequence[Slice], tables: Sequence[PredictionsRule]
+    gated: Sequence[tuple[Metric, GateLimits]],
+    slices: Sequence[Slice],
+    tables: Sequence[PredictionsRule],
+    untested: Mapping[Key, str],
 ) -> Iterator[UnmatchedGate]:
     """The gates on slices that judge no slice of a metric, or none by one of the columns that are declared."""
     judged: dict[Key, set[str]] = {}
@@ -45,7 +48,9 @@ def unsliced_gates(
     for metric, gate in gated:
         found, columns = judged.get((metric.file, metric.key), set()), _columns(metric, declared)
         if not found:
-            yield _no_slices(metric.name, gate, _why_unsliced(metric, columns))
+            why = _why_unsliced(metric, columns)
+            known = untested.get((metric.file, metric.key), why) if why == NO_EVIDENCE else why
+            yield _no_slices(metric.name, gate, known)
         for column in columns:
             if found and column not in found:
                 yield _no_slices(metric.name, gate, _NO_SLICE, f" by {column}")

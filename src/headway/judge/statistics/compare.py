@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
+from functools import cache, partial
 from math import sqrt
 from typing import TYPE_CHECKING
 
@@ -18,7 +20,7 @@ from headway.judge.statistics.estimators import estimate
 from headway.judge.statistics.groups import group_sums
 from headway.judge.statistics.proportions import PairedCounts, mcnemar, newcombe_paired
 from headway.judge.statistics.resampling import bootstrap, swap_labels
-from headway.judge.statistics.sample import MissingColumnError, TooFewRowsError
+from headway.judge.statistics.sample import CannotEstimateError, MissingColumnError, TooFewRowsError
 from headway.judge.statistics.shares import gradient, of_one_class
 from headway.judge.statistics.t_test import t_evidence
 from headway.judge.sums.paired_means import sum_pairs
@@ -26,6 +28,8 @@ from headway.judge.sums.paired_squares import sum_squares
 from headway.values.evidence import Evidence
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from headway.judge.statistics.cells import Cells
     from headway.judge.statistics.estimate import Estimate
     from headway.judge.statistics.sample import Booleans, Classed, Codes, Floats, Sample
@@ -34,6 +38,8 @@ if TYPE_CHECKING:
     from headway.judge.sums.paired_squares import PairedSquares
     from headway.settings import Estimator
     from headway.values.evidence import Method
+
+    Estimates = Callable[[], tuple[Estimate, Estimate, str]]
 
 FEWEST_POSITIVES = 20
 FEWEST_RANKED = 30
@@ -52,14 +58,20 @@ _MOST_CELLS = 1000
 _SMALLEST_DRAWN = 0.001
 """The t-test tells smaller p-values apart, which are too rare to be drawn."""
 _LEVELS = (0.95, 0.9)
+_FIRST = 100
 
 
-def compare_paired(estimator: Estimator, base: Sample, head: Sample) -> Outcome:
+def compare_paired(estimator: Estimator, base: Sample, head: Sample, *, estimates: Estimates | None = None) -> Outcome:
     """Test whether a metric differs between the sides, on the same rows with the same labels.
 
     A share of right rows is tested by McNemar's test, a mean of rows by the paired t-test, and any other metric by the
     influence of each row, or of each bucket of rows. If rows belong to groups, sums over groups are tested as well, and
     the weaker evidence of both counts.
+
+    Args:
+        estimator: how the metric is computed.
+        base, head: the rows of both sides.
+        estimates: what ``comparable_estimates`` gives for them, if that is known.
 
     Raises:
         MissingColumnError: the settings do not name a column that the metric needs.
@@ -68,18 +80,19 @@ def compare_paired(estimator: Estimator, base: Sample, head: Sample) -> Outcome:
     """
     if not head.rows:
         raise TooFewRowsError("no row in common")
-    tested = _compare_independent(estimator, base, head)
-    return tested if (groups := head.groups) is None else _compare_groups(estimator, base, head, tested, groups)
+    estimates = estimates or cache(partial(comparable_estimates, estimator, base, head))
+    tested = _compare_independent(estimator, base, head, estimates)
+    return tested if (groups := head.groups) is None else _compare_groups(estimator, tested, groups, estimates)
 
 
-def _compare_independent(estimator: Estimator, base: Sample, head: Sample) -> Outcome:
+def _compare_independent(estimator: Estimator, base: Sample, head: Sample, estimates: Estimates) -> Outcome:
     if estimator.name in means.ROWS:
         return compare_means(estimator, pair_means(estimator, base, head))
     if estimator.name in regression.ESTIMATORS:
         return compare_squares(estimator, pair_squares(estimator, base, head))
     if estimator.name in confusion.ESTIMATORS and not head.is_multilabel:
         return compare_cells(estimator, head, count_cells(base, head))
-    return _compare_rows(estimator, base, head)
+    return _compare_rows(estimator, base, head, estimates)
 
 
 def count_cells(base: Sample, head: Sample) -> Cells:
@@ -187,10 +200,10 @@ def _resampled(evidence: Evidence, function: ShareFunction, cells: Cells, classe
     )
 
 
-def _compare_rows(estimator: Estimator, base: Sample, head: Sample) -> Outcome:
+def _compare_rows(estimator: Estimator, base: Sample, head: Sample, estimates: Estimates) -> Outcome:
     if (right := _right(estimator, base, head)) is not None:
         return Outcome(_proportion(estimator, _count(*right)), is_identical=_predict_the_same(estimator, base, head))
-    before, after, note = comparable_estimates(estimator, base, head)
+    before, after, note = estimates()
     same = np.array_equal(before.influence, after.influence) and _predict_the_same(estimator, base, head)
     too_few = scarcity(estimator, head, min(before.positives, after.positives))
     return Outcome(
@@ -212,9 +225,14 @@ def _function_of_rows(estimator: Estimator, before: Estimate, after: Estimate, r
 def pair_means(estimator: Estimator, base: Sample, head: Sample) -> PairedMeans:
     """The values of paired rows, added; raises what ``estimate`` raises."""
     before, after = (means.ROWS[estimator.name](estimator, side) for side in (base, head))
-    are_identical = np.array_equal(before, after) and _predict_the_same(estimator, base, head)
+    return sum_means(estimator, before, after, lambda: _predict_the_same(estimator, base, head))
+
+
+def sum_means(estimator: Estimator, before: Floats, after: Floats, are_same: Callable[[], bool]) -> PairedMeans:
+    """Likewise of rows with known values; ``are_same`` says whether both sides predict the same for them."""
     right = _zeros_and_ones(before, after) if estimator.name in {"top_k", "mean"} else None
-    return sum_pairs(before, after, None if right is None else _count(*right), are_identical=are_identical)
+    counts = None if right is None else _count(*right)
+    return sum_pairs(before, after, counts, are_identical=np.array_equal(before, after) and are_same())
 
 
 def compare_means(estimator: Estimator, pairs: PairedMeans) -> Outcome:
@@ -254,9 +272,9 @@ def _added(estimator: Estimator, before: Estimate, after: Estimate) -> float:
     return float(np.max((after.influence - before.influence) ** 2)) if estimator.name in _RESTING_ON_A_CLASS else 0.0
 
 
-def _compare_groups(estimator: Estimator, base: Sample, head: Sample, tested: Outcome, groups: Codes) -> Outcome:
+def _compare_groups(estimator: Estimator, tested: Outcome, groups: Codes, estimates: Estimates) -> Outcome:
     """The weaker evidence of groups and of rows: where few rows differ, sums of groups vary too little to tell."""
-    before, after, _ = comparable_estimates(estimator, base, head)
+    before, after, _ = estimates()
     change, weights = after.influence - before.influence, before.influence**2 + after.influence**2
     error, freedom, _ = group_sums(
         change,
@@ -265,7 +283,7 @@ def _compare_groups(estimator: Estimator, base: Sample, head: Sample, tested: Ou
         is_guarded=estimator.name in _GUARDED_IN_GROUPS,  # metrics that rest on a class have fewer degrees of freedom
     )
     method: Method = "jackknife" if after.is_jackknife else "clusters"
-    evidence = t_evidence(before.value, after.value, error, freedom, method=method, rows=head.rows)
+    evidence = t_evidence(before.value, after.value, error, freedom, method=method, rows=len(groups))
     count = len(np.unique(groups))
     fewest = FEWEST_GROUPS_RANKED if estimator.name in ranks.ESTIMATORS else FEWEST_GROUPS
     return replace(
@@ -311,10 +329,14 @@ def _right(estimator: Estimator, base: Sample, head: Sample) -> tuple[Booleans, 
 
 def _zeros_and_ones(before: Floats, after: Floats) -> tuple[Booleans, Booleans] | None:
     """For rows whose values are all 0 or 1, whether each one is 1."""
-    values = [np.round(side, 9) for side in (before, after)]
-    if not all(np.all((value == 0) | (value == 1)) for value in values):
+    if not (are_zeros_and_ones(before) and are_zeros_and_ones(after)):
         return None
-    return values[0] == 1, values[1] == 1
+    return np.round(before, 9) == 1, np.round(after, 9) == 1
+
+
+def are_zeros_and_ones(values: Floats) -> bool:
+    """Whether all values are 0 or 1, but for rounding; the first ones tell most often."""
+    return all(bool(np.isin(np.round(some, 9), (0, 1)).all()) for some in (values[:_FIRST], values))
 
 
 def _count(base: Booleans, head: Booleans) -> PairedCounts:
@@ -337,6 +359,19 @@ def scarcity(estimator: Estimator, sample: Classed, positives: int) -> str:
 
 def _predict_the_same(estimator: Estimator, base: Sample, head: Sample) -> bool:
     """Whether the predictions of both sides are equal; asked only where no row moves the metric."""
+    return not any(differs.any() for differs in _differences(estimator, base, head))
+
+
+def differing_rows(estimator: Estimator, base: Sample, head: Sample) -> Booleans:
+    """Whether the predictions of the sides that a metric is computed from differ in each paired row."""
+    differs = np.zeros(head.rows, np.bool_)
+    for each in _differences(estimator, base, head):
+        differs |= each
+    return differs
+
+
+def _differences(estimator: Estimator, base: Sample, head: Sample) -> Iterator[Booleans]:
+    """In which rows each column of predictions differs; one that does not exist, or has no numbers, is left out."""
     only = one_class(estimator, head) if estimator.name in _OF_ONE_CLASS else None
     codes = range(len(head.classes)) if only is None else (only,)
     if estimator.name == "mean":
@@ -345,12 +380,6 @@ def _predict_the_same(estimator: Estimator, base: Sample, head: Sample) -> bool:
         columns = [("has_predicted_label", code) for code in codes]
     else:
         columns = [("predicted",), ("predictions",), ("score",), *(("probability", code) for code in codes)]
-    return all(_are_equal(base, head, *column) for column in columns)
-
-
-def _are_equal(base: Sample, head: Sample, method: str, *arguments: str | int) -> bool:
-    """Whether a column is equal; one that does not exist is."""
-    try:
-        return np.array_equal(getattr(base, method)(*arguments), getattr(head, method)(*arguments))
-    except MissingColumnError:
-        return True
+    for method, *arguments in columns:
+        with suppress(MissingColumnError, CannotEstimateError):
+            yield getattr(base, method)(*arguments) != getattr(head, method)(*arguments)

@@ -19,7 +19,7 @@ from headway.judge.statistics.printed import rounding_error
 from headway.judge.statistics.sample import CannotEstimateError, TooFewRowsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -96,14 +96,29 @@ def _leading_bits(distance: Floats) -> Codes:
 def _classes(estimator: settings.Estimator, sample: Sample) -> Iterator[tuple[Booleans, Floats]]:
     """Which rows are of a class, and their scores, for each class that the metric is about and that some row is of."""
     codes, is_defined = _codes(estimator, sample), False
-    actual = None if sample.is_multilabel else sample.actual()
+    actual = _actual(sample)
     for code in codes:
-        is_positive = sample.has_label(code) if actual is None else actual == code
-        if 0 < np.count_nonzero(is_positive) < len(is_positive):
+        is_positive = _is_positive(sample, actual, code)
+        if is_positive is not None:
             is_defined = True
             yield is_positive, _score(sample, code)
     if not is_defined:
-        raise CannotEstimateError(f"is undefined: all rows or none are {' or '.join(sample.classes[c] for c in codes)}")
+        raise _undefined(sample, codes)
+
+
+def _actual(sample: Sample) -> Codes | None:
+    return None if sample.is_multilabel else sample.actual()
+
+
+def _is_positive(sample: Sample, actual: Codes | None, code: int) -> Booleans | None:
+    """Which rows are of a class; ``None`` if none is, or all are."""
+    is_positive: Booleans = sample.has_label(code) if actual is None else actual == code
+    return is_positive if 0 < np.count_nonzero(is_positive) < len(is_positive) else None
+
+
+def _undefined(sample: Sample, codes: Sequence[int]) -> CannotEstimateError:
+    names = " or ".join(sample.classes[code] for code in codes)
+    return CannotEstimateError(f"is undefined: all rows or none are {names}")
 
 
 def _score(sample: Sample, code: int) -> Floats:
@@ -125,21 +140,31 @@ def _weight(estimator: settings.Estimator, ranked: _Ranked) -> float:
     return ranked.support / len(ranked.codes) if estimator.average == "weighted" else 1.0
 
 
-def _roc_auc(estimator: settings.Estimator, sample: Sample) -> Estimate:
+class _RocAuc:
     """DeLong, DeLong and Clarke-Pearson, "Comparing the areas under two or more correlated ROC curves", 1988."""
-    value, total, positives = 0.0, 0.0, sample.rows
-    influence, members = np.zeros(sample.rows), np.zeros(sample.rows)
-    for is_positive, score in _classes(estimator, sample):
+
+    def __init__(self, estimator: settings.Estimator, sample: Sample) -> None:
+        self._estimator = estimator
+        self._value, self._total, self._positives = 0.0, 0.0, sample.rows
+        self._influence = np.zeros(sample.rows)
+        self._members = np.zeros(sample.rows if estimator.average == "weighted" else 1)
+
+    def add(self, is_positive: Booleans, score: Floats) -> None:
+        """Count one class."""
         ranked = _rank(is_positive, score)
-        area, weight = _area(ranked), _weight(estimator, ranked)
-        value, total, positives = value + weight * area, total + weight, min(positives, ranked.support, ranked.others)
-        influence += weight * _placements(ranked, area)
-        if estimator.average == "weighted":  # the weight is an estimate, too
-            influence[is_positive] += area
-            members += is_positive
-    value /= total
-    influence = (influence - value * members) / total
-    return Estimate(value, influence - influence.mean(), positives)
+        area, weight = _area(ranked), _weight(self._estimator, ranked)
+        self._value, self._total = self._value + weight * area, self._total + weight
+        self._positives = min(self._positives, ranked.support, ranked.others)
+        self._influence += weight * _placements(ranked, area)
+        if self._estimator.average == "weighted":  # the weight is an estimate, too
+            self._influence[is_positive] += area
+            self._members += is_positive
+
+    def estimate(self) -> Estimate:
+        """The area of all classes."""
+        value = self._value / self._total
+        influence = (self._influence - value * self._members) / self._total
+        return Estimate(value, influence - influence.mean(), self._positives)
 
 
 def _area(ranked: _Ranked) -> float:
@@ -159,24 +184,33 @@ def _placements(ranked: _Ranked, area: float) -> Floats:
     return found
 
 
-def _average_precision(estimator: settings.Estimator, sample: Sample) -> Estimate:
+class _AveragePrecision:
     """The jackknife deletes one bucket of rows at a time; Kott, "The delete-a-group jackknife", 2001.
 
     Its pseudo-values stand for influence values. The first of the arrays' 101 numbers is of all rows.
     """
-    buckets = sample.buckets()
-    values, total, positives = np.zeros(1 + _BUCKETS), np.zeros(1 + _BUCKETS), sample.rows
-    for is_positive, score in _classes(estimator, sample):
+
+    def __init__(self, estimator: settings.Estimator, sample: Sample) -> None:
+        self._is_weighted = estimator.average == "weighted"
+        self._buckets = sample.buckets()
+        self._values, self._total, self._positives = np.zeros(1 + _BUCKETS), np.zeros(1 + _BUCKETS), sample.rows
+
+    def add(self, is_positive: Booleans, score: Floats) -> None:
+        """Count one class."""
         ranked = _rank(is_positive, score)
-        supports = ranked.support - np.append(0, np.bincount(buckets[is_positive], minlength=_BUCKETS))
-        weights = supports if estimator.average == "weighted" else 1.0
-        values += weights * np.append(_precision(ranked), _jackknife(ranked, buckets))
-        total, positives = total + weights, min(positives, ranked.support, ranked.others)
-    values /= total
-    deleted = values[1:][np.bincount(buckets, minlength=_BUCKETS) > 0]
-    if len(deleted) == 1:
-        raise TooFewRowsError("too few rows for the jackknife")
-    return Estimate(float(values[0]), (len(deleted) - 1) * (deleted.mean() - deleted), positives, is_jackknife=True)
+        supports = ranked.support - np.append(0, np.bincount(self._buckets[is_positive], minlength=_BUCKETS))
+        weights = supports if self._is_weighted else 1.0
+        self._values += weights * np.append(_precision(ranked), _jackknife(ranked, self._buckets))
+        self._total, self._positives = self._total + weights, min(self._positives, ranked.support, ranked.others)
+
+    def estimate(self) -> Estimate:
+        """The average precision of all classes; raises ``TooFewRowsError`` if no bucket can be deleted."""
+        values = self._values / self._total
+        deleted = values[1:][np.bincount(self._buckets, minlength=_BUCKETS) > 0]
+        if len(deleted) == 1:
+            raise TooFewRowsError("too few rows for the jackknife")
+        influence = (len(deleted) - 1) * (deleted.mean() - deleted)
+        return Estimate(float(values[0]), influence, self._positives, is_jackknife=True)
 
 
 def _precision(ranked: _Ranked) -> float:
@@ -243,10 +277,50 @@ def _ordered_precision(positives: Counts, false: Counts) -> Floats:
     return total
 
 
-ESTIMATORS: dict[EstimatorName, Callable[[settings.Estimator, Sample], Estimate]] = {
-    "roc_auc": _roc_auc,
-    "average_precision": _average_precision,
+_METRICS: dict[EstimatorName, type[_RocAuc | _AveragePrecision]] = {
+    "roc_auc": _RocAuc,
+    "average_precision": _AveragePrecision,
 }
+
+
+def estimate_each(estimator: settings.Estimator, samples: Sequence[Sample]) -> list[Estimate | CannotEstimateError]:
+    """A metric of each of several samples, class by class, or why a sample has none.
+
+    What samples read of one class is asked for together, so that samples of one table can share it.
+
+    Args:
+        estimator: how the metric is computed.
+        samples: the samples, each with rows, over the same classes.
+    """
+    codes, defined = _codes(estimator, samples[0]), set[int]()
+    actual = [_actual(sample) for sample in samples]
+    sums = [_METRICS[estimator.name](estimator, sample) for sample in samples]
+    for code in codes:
+        for place, sample in enumerate(samples):
+            is_positive = _is_positive(sample, actual[place], code)
+            if is_positive is not None:
+                defined.add(place)
+                sums[place].add(is_positive, _score(sample, code))
+    return [
+        _estimated(found) if place in defined else _undefined(samples[0], codes) for place, found in enumerate(sums)
+    ]
+
+
+def _estimated(found: _RocAuc | _AveragePrecision) -> Estimate | CannotEstimateError:
+    try:
+        return found.estimate()
+    except CannotEstimateError as error:
+        return error
+
+
+def _estimate(estimator: settings.Estimator, sample: Sample) -> Estimate:
+    found = estimate_each(estimator, [sample])[0]
+    if isinstance(found, CannotEstimateError):
+        raise found
+    return found
+
+
+ESTIMATORS: dict[EstimatorName, Callable[[settings.Estimator, Sample], Estimate]] = dict.fromkeys(_METRICS, _estimate)
 """How each metric is estimated."""
 ROUNDING: dict[EstimatorName, Callable[[settings.Estimator, Sample], float]] = {
     "roc_auc": _of_ties(_area_of_ties),

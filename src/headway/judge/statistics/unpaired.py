@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache, partial
 from math import ceil, floor, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from headway.judge.power import detectable_change
-from headway.judge.statistics import confusion
+from headway.judge.statistics import ranks
 from headway.judge.statistics.classes import is_proportion, one_class
-from headway.judge.statistics.compare import FEWEST_GROUPS, comparable_estimates, scarcity
+from headway.judge.statistics.compare import FEWEST_GROUPS, comparable_estimates, compare_paired, scarcity
 from headway.judge.statistics.estimate import Outcome
-from headway.judge.statistics.estimators import estimate
 from headway.judge.statistics.groups import GroupedError, group_sums
 from headway.judge.statistics.means import ROWS
 from headway.judge.statistics.proportions import independent_p, newcombe_independent
@@ -22,8 +22,9 @@ from headway.judge.statistics.t_test import satterthwaite, t_evidence
 from headway.values.evidence import Evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from headway.judge.statistics.compare import Estimates
     from headway.judge.statistics.estimate import Estimate
     from headway.judge.statistics.sample import Codes, Sample
     from headway.settings import Estimator
@@ -44,17 +45,24 @@ class _Proportion(NamedTuple):
     rows: int
 
 
-def compare_unpaired(estimator: Estimator, base: Sample, head: Sample) -> Outcome:
+def compare_unpaired(
+    estimator: Estimator, base: Sample, head: Sample, *, estimates: Estimates | None = None
+) -> Outcome:
     """Test a change where the rows of both sides are different ones.
 
     Proportions by Newcombe's interval for independent proportions; all else by the variances of both sides, added, and
     Student's t with Satterthwaite's degrees of freedom: Welch's test for means, and for AUC that of DeLong's variances.
 
+    Args:
+        estimator: how the metric is computed.
+        base, head: the rows of both sides.
+        estimates: what ``comparable_estimates`` gives for them, if that is known.
+
     Raises:
         MissingColumnError: the settings do not name a column that the metric needs.
         CannotEstimateError: the metric is undefined, or the rows are too few for any estimate.
     """
-    old, new, note = comparable_estimates(estimator, base, head)
+    old, new, note = estimates() if estimates else comparable_estimates(estimator, base, head)
     groups = base.groups, head.groups
     counted = _counted(estimator, base, old), _counted(estimator, head, new)
     if groups[0] is None and counted[0] and counted[1]:
@@ -124,12 +132,60 @@ class Level(NamedTuple):
     rows: int = 0
 
 
-def level_of_head(estimator: Estimator, base: Sample, head: Sample) -> Level:
-    """The metric of head, on the classes that both sides have; raises what ``compare_unpaired`` raises."""
-    is_of_classes = estimator.name in confusion.ESTIMATORS
-    estimated = comparable_estimates(estimator, base, head)[1] if is_of_classes else estimate(estimator, head)
+def share_level(value: float, rows: int) -> Level:
+    """The level of a share of rows."""
+    return Level(value, sqrt(max(value * (1 - value), 0.0) / rows), rows)
+
+
+class Compared(NamedTuple):
+    """The outcome of a test, and the metric of head alone, both as the predictions give them."""
+
+    outcome: Outcome
+    level: Level
+
+
+def compare_each(
+    estimator: Estimator, sides: Sequence[tuple[Sample, Sample]], *, is_paired: bool
+) -> Iterator[Compared | CannotEstimateError | OverflowError]:
+    """Test a metric on each of several pairs of samples, or say why one cannot be tested.
+
+    What the metric reads of one class is asked of all samples together, so that samples of one table can share it.
+    """
+    compare = compare_paired if is_paired else compare_unpaired
+    for (base, head), estimates in zip(sides, _estimate_each(estimator, sides), strict=True):
+        try:
+            outcome = compare(estimator, base, head, estimates=estimates)
+            yield Compared(outcome, _level(estimator, head, estimates()[1]))
+        except (CannotEstimateError, OverflowError) as error:
+            yield error
+
+
+def _estimate_each(estimator: Estimator, sides: Sequence[tuple[Sample, Sample]]) -> Iterator[Estimates]:
+    if estimator.name not in ranks.ESTIMATORS:
+        yield from (cache(partial(comparable_estimates, estimator, *each)) for each in sides)
+        return
+    filled = [place for place, (base, head) in enumerate(sides) if base.rows and head.rows]
+    found = [ranks.estimate_each(estimator, [sides[place][side] for place in filled]) for side in (0, 1)]
+    known = dict(zip(filled, zip(*found, strict=True), strict=True))
+    for place, each in enumerate(sides):
+        pair = known.pop(place, None)
+        yield partial(_unless_impossible, *pair) if pair else partial(comparable_estimates, estimator, *each)
+
+
+def _unless_impossible(
+    before: Estimate | CannotEstimateError, after: Estimate | CannotEstimateError
+) -> tuple[Estimate, Estimate, str]:
+    if isinstance(before, CannotEstimateError):
+        raise before
+    if isinstance(after, CannotEstimateError):
+        raise after
+    return before, after, ""
+
+
+def _level(estimator: Estimator, head: Sample, estimated: Estimate) -> Level:
+    """The metric of head; raises ``TooFewRowsError`` if there are not even the rows for a first estimate."""
     if head.groups is None and (share := _counted(estimator, head, estimated)):
-        return Level(share.value, sqrt(share.value * (1 - share.value) / share.rows), share.rows)
+        return share_level(share.value, share.rows)
     return Level(estimated.value, _error(estimated, head.groups).standard_error)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from fractions import Fraction
 from functools import reduce
@@ -11,13 +12,13 @@ import msgspec
 
 from headway.errors import EvidenceFileError
 from headway.judge.summaries.flipped import FlippedRows
-from headway.judge.summaries.summary import Summary, add
+from headway.judge.summaries.sliced import SliceRows
+from headway.judge.summaries.summary import Classes, Summary, add
 from headway.values.evidence import Pairing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-SCHEMA = 1
 _EXAMPLES = 5
 _FRACTION = re.compile(r"-?\d{1,4000}(/\d{1,4000})?")
 
@@ -72,17 +73,60 @@ class MetricPart(msgspec.Struct, frozen=True, kw_only=True):
     about: Literal["metric", "table", "parts"] = "metric"
 
 
+class SlicesPart(msgspec.Struct, frozen=True, kw_only=True):
+    """What the rows say about metrics on the slices of one column.
+
+    Attributes:
+        column: the column.
+        paths: the tables that the metrics are computed from.
+        metrics: the file and key of each metric; all of them have the same sums.
+        classes: what the rows can be.
+        slices: the rows of each value, in any order.
+        problem: why there are no slices, as a clause.
+    """
+
+    column: str
+    paths: tuple[str, ...]
+    metrics: tuple[tuple[str, str], ...]
+    classes: Classes
+    slices: tuple[SliceRows, ...] = ()
+    problem: str = ""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What parts about the same slices have in common."""
+        return self.column, self.paths, self.metrics, self.classes
+
+    def __add__(self, other: SlicesPart) -> SlicesPart:
+        """The rows of both."""
+        found = {each.value: each for each in self.slices}
+        for each in other.slices:
+            found[each.value] = found[each.value] + each if each.value in found else each
+        slices, problem = tuple(found.values()), self.problem or other.problem
+        return msgspec.structs.replace(self, slices=slices, problem=problem)
+
+
 class Reference(msgspec.Struct, frozen=True, kw_only=True):
     """What is known about the comparison with one revision.
 
     Attributes:
         identity: what it is about.
-        tables, metrics: what is known of each.
+        tables, metrics, slices: what is known of each.
     """
 
     identity: Identity
     tables: tuple[TablePart, ...]
     metrics: tuple[MetricPart, ...]
+    slices: tuple[SlicesPart, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse slices that are not of all rows of their tables, as a file may contain anything."""
+        rows = {table.pairing.path: table.pairing.common for table in self.tables}
+        for part in self.slices:
+            values = {each.value for each in part.slices}
+            is_whole = sum(each.rows for each in part.slices) == sum(rows.get(path, 0) for path in part.paths)
+            if not part.problem and not (is_whole and len(values) == len(part.slices)):
+                raise ValueError("Expected slices of all rows")
 
 
 class EvidenceParts(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +140,7 @@ class EvidenceParts(msgspec.Struct, frozen=True, kw_only=True):
         anchor: the comparison with the anchor, if there is one that can be read and is not base.
     """
 
-    schema: Literal[1] = 1
+    schema: Literal[2] = 2
     count: int
     places: tuple[int, ...]
     base: Reference
@@ -176,7 +220,17 @@ def _merge_references(parts: Sequence[Reference], places: Sequence[int]) -> Refe
         identity=parts[0].identity,
         tables=tuple(_merge_tables(each, places) for each in tables),
         metrics=tuple(_merge_metrics(each, places) for each in metrics),
+        slices=tuple(_merge_slices(parts)),
     )
+
+
+def _merge_slices(parts: Sequence[Reference]) -> Iterator[SlicesPart]:
+    """The slices that all parts know; some are unknown where a part cannot read a table, which then has none."""
+    known = [{each.key: each for each in part.slices} for part in parts]
+    broken = {table.pairing.path for part in parts for table in part.tables if table.pairing.problem}
+    for key, first in known[0].items():
+        if broken.isdisjoint(first.paths) and all(key in each for each in known):
+            yield reduce(operator.add, (each[key] for each in known))
 
 
 def _check_places(places: Sequence[int], first: EvidenceParts) -> None:

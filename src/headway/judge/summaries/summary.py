@@ -252,12 +252,12 @@ def add(first: Summary, second: Summary) -> Summary:
 def why_not(estimator: Estimator, head: Sample) -> str:
     """Why a metric cannot be computed in parts, as a clause; empty if it can."""
     if head.groups is not None:
-        return "rows belong to groups, which may lie in several parts"
+        return "its rows belong to groups, and those of a group may fall into several parts"
     if estimator.name in {*means.ROWS, *regression.ESTIMATORS}:
         return ""
     if estimator.name in confusion.ESTIMATORS:
-        return "rows have several labels" if head.is_multilabel else ""
-    return f"`{estimator.name}` is no sum over rows"
+        return "its rows have several labels" if head.is_multilabel else ""
+    return f"`{estimator.name}` depends on the ranks of all rows together"
 
 
 def summarize(estimator: Estimator, paired: Samples, whole: Samples) -> Summary:
