@@ -99,7 +99,8 @@ class TestGitHub:
         ],
     )
     def test_graphql_has_its_place_beside_the_rest_api(self, api: str, graphql: str) -> None:
-        assert read_context({"GITHUB_ACTIONS": "true", "GITHUB_API_URL": api}).graphql_url == graphql
+        environ = {"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "octo/digits", "GITHUB_API_URL": api}
+        assert read_context(environ).graphql_url == graphql
 
     def test_the_run_has_a_page(self) -> None:
         url = "https://ghe.example/octo/digits/actions/runs/77/attempts/2"
