@@ -77,9 +77,7 @@ class Bench:
 
 def files_sent(at: Bench) -> list[int]:
     """How many files each request has brought, blobs and commits alike."""
-    sent = [
-        each.json() for each in at.github.requests if each.address.endswith(("/git/blobs", "#createCommitOnBranch"))
-    ]
+    sent = [each.json() for each in at.github.requests if each.address.endswith(("/git/blobs", "createCommitOnBranch"))]
     variables: list[Any] = [body.get("variables") for body in sent]
     return [len(each["input"]["fileChanges"]["additions"]) if each else 1 for each in variables]
 

@@ -127,7 +127,7 @@ class FaultPlan:
     def add(self, what: Fault | Callable[[], None], method: str, path: str, *, times: int, skip: int) -> None:
         """Plan a fault, or a function to call first, for requests by method (``*`` for all) and path (a glob).
 
-        A path such as ``*/graphql#nodes`` also names the field that a GraphQL request asks for.
+        A path such as ``*/graphql#nodes`` also names what a GraphQL request asks for; several are ``one+other``.
         ``times`` is how many requests meet it, -1 for all; ``skip`` how many fitting requests pass unharmed first.
         """
         with self._lock:

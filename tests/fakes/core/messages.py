@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Json = dict[str, object]
-_FIELD = re.compile(r"\{\s*(\w+)")
+_FIELD = re.compile(r"[{}]\s*(\w+)\(")
+"""A field with arguments, which those at the top of a query have."""
 
 
 class MalformedBodyError(ValueError):
@@ -58,11 +59,10 @@ class Request:
 
     @cached_property
     def address(self) -> str:
-        """The path; of a GraphQL request with the first field that it asks for, as ``/graphql#nodes``."""
+        """The path; of a GraphQL request with the fields that it asks for, as ``/graphql#nodes``."""
         if not self.path.endswith("/graphql"):
             return self.path
-        asked = _FIELD.search(str(self.json().get("query", "")))
-        return f"{self.path}#{asked[1]}" if asked else self.path
+        return f"{self.path}#{'+'.join(_FIELD.findall(str(self.json().get('query', ''))))}"
 
     def json(self) -> Json:
         """The body as a JSON object; raises MalformedBodyError for any other."""

@@ -41,6 +41,7 @@ def refusal(message: str, kind: str = "", **data: Any) -> dict[str, Any]:
         (refusal("no repository", "NOT_FOUND"), 404),
         (refusal("Pull and try again.", "STALE_DATA", commit=None), 409),
         (refusal("no field"), 422),
+        (refusal("Pull and try again.", "STALE_DATA", refs={}, commit=None), 409),
         (refusal("no", "A_NEW_ONE"), 422),
         (refusal("hourly", "RATE_LIMITED"), 429),
         (refusal("You have exceeded a secondary rate limit.", "FORBIDDEN"), 429),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILES = {"charts/loss.png": png(1), "charts/roc.png": png(2)}
-WRITES_OF_TWO = 7  # tree, commit and ref of the branch, both files, commit of the set, merge, branch
+WRITES_OF_TWO = 6  # tree and commit of the branch, the branch with both files, commit of the set, merge, branch
 
 
 @pytest.fixture
@@ -126,7 +126,8 @@ def store_quickly(at: Bench) -> None:
 
 def test_two_that_create_the_branch_at_once_both_succeed(at: Bench) -> None:
     first: dict[str, str] = {}
-    at.github.before_request("POST", "*/git/refs", lambda: first.update(at.store("pr-2").put({"b.png": png(5)})))
+    path = "*/graphql#updateRefs+createCommitOnBranch"
+    at.github.before_request("POST", path, lambda: first.update(at.store("pr-2").put({"b.png": png(5)})))
     assert seen({**at.store("pr-1").put(FILES), **first}) == {**FILES, "b.png": png(5)}
 
 
@@ -207,7 +208,7 @@ def test_killed_between_any_two_requests_and_run_again_ends_at_the_same_place(to
 
 
 def test_a_lost_answer_is_asked_for_again_and_stores_nothing_twice(at: Bench) -> None:
-    for path in ("*/trees", "*/commits", "*/refs", "*/graphql"):
+    for path in ("*/trees", "*/commits", "*/graphql"):
         at.github.fail("POST", path, faults.server_error(took_effect=True))
     assert seen(at.store(attempts=3).put(FILES)) == FILES
     assert len([path for path in at.files() if "_pr-" in path]) == 2

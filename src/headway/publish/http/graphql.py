@@ -48,8 +48,9 @@ class _Answer(msgspec.Struct):
 def status_of(body: bytes) -> HTTPStatus:
     """What a response with status 200 would be in a REST API; raises ``msgspec.DecodeError`` where it is no answer.
 
-    Errors beside data are no failure: a query for several nodes has one for each that does not exist.
+    Errors within data are no failure: a query for several nodes has one for each that does not exist. It is a failure
+    where all of a field is missing, even if another mutation of the same request was carried out.
     """
     answer = msgspec.json.decode(body, type=_Answer)
-    has_data = any(value is not None for value in (answer.data or {}).values())
+    has_data = bool(answer.data) and None not in (answer.data or {}).values()
     return HTTPStatus.OK if has_data or not answer.errors else answer.errors[0].status

@@ -12,7 +12,7 @@ import base64
 import hashlib
 from datetime import datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 import msgspec
@@ -44,6 +44,13 @@ _CREATE_COMMIT = (
     "mutation($input: CreateCommitOnBranchInput!) {"
     " createCommitOnBranch(input: $input) { commit { oid tree { oid } } } }"
 )
+_CREATE_BRANCH_AND_COMMIT = (
+    "mutation($refs: UpdateRefsInput!, $input: CreateCommitOnBranchInput!) {"
+    " updateRefs(input: $refs) { clientMutationId }"
+    " createCommitOnBranch(input: $input) { commit { oid tree { oid } } } }"
+)
+_NOTHING = "0" * 40
+"""Stands for the commit of a branch that does not exist."""
 
 
 class TreeEntry(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -95,10 +102,16 @@ class _NewCommit(_Oid):
     tree: _Oid
 
 
-class _Created(msgspec.Struct):
-    """GraphQL's answer to ``createCommitOnBranch``."""
+class _Payload(msgspec.Struct):
+    commit: _NewCommit
 
-    data: dict[Literal["createCommitOnBranch"], dict[Literal["commit"], _NewCommit]]
+
+class _Mutations(msgspec.Struct):
+    createCommitOnBranch: _Payload  # noqa: N815  GitHub's name
+
+
+class _Created(msgspec.Struct):
+    data: _Mutations
 
 
 class GitData:
@@ -149,27 +162,32 @@ class GitData:
         return self.session.post(_COMMIT, f"{self._repo}/git/commits", body, dry_result).sha
 
     def commit_files(
-        self, branch: str, tip: str, message: tuple[str, str], files: Mapping[str, DecodedImage]
+        self, branch: str, tip: str, message: tuple[str, str], files: Mapping[str, DecodedImage], *, is_new: bool
     ) -> tuple[str, str]:
-        """Commit files by path on a branch that is at ``tip``; gives the hashes of the commit and of its tree.
+        """Commit files by path on a branch that is at ``tip``, or ``is_new``: created there by the same request.
 
-        The message has a headline and a body.
+        The message has a headline and a body. Gives the hashes of the commit and of its tree.
 
         Raises:
             ForgeError: with status 409, where the branch is elsewhere.
             UncertainWriteError: the answer was lost; the branch may have moved.
         """
         additions = [{"path": path, "contents": base64.b64encode(files[path]).decode()} for path in files]
-        mutation = {
-            "branch": {"repositoryNameWithOwner": self._repository, "branchName": branch},
-            "expectedHeadOid": tip,
-            "message": dict(zip(("headline", "body"), message, strict=True)),
-            "fileChanges": {"additions": additions},
+        variables: dict[str, object] = {
+            "input": {
+                "branch": {"repositoryNameWithOwner": self._repository, "branchName": branch},
+                "expectedHeadOid": tip,
+                "message": dict(zip(("headline", "body"), message, strict=True)),
+                "fileChanges": {"additions": additions},
+            }
         }
-        dry_result = _Created({"createCommitOnBranch": {"commit": _NewCommit(_DRY.sha, _Oid(_DRY.sha))}})
-        body = {"query": _CREATE_COMMIT, "variables": {"input": mutation}}
-        answer = self.session.mutate(_COMMIT_FILES, self._graphql_url, body, dry_result)
-        commit = answer.data["createCommitOnBranch"]["commit"]
+        if is_new:
+            variables["refs"] = self._ref_update(branch, _NOTHING, tip, force=False)
+        body = {"query": _CREATE_BRANCH_AND_COMMIT if is_new else _CREATE_COMMIT, "variables": variables}
+        dry_result = _Created(_Mutations(_Payload(_NewCommit(_DRY.sha, _Oid(_DRY.sha)))))
+        commit = self.session.mutate(
+            _COMMIT_FILES, self._graphql_url, body, dry_result
+        ).data.createCommitOnBranch.commit
         return commit.oid, commit.tree.oid
 
     def create_branch(self, branch: str, commit: str) -> None:
@@ -188,10 +206,14 @@ class GitData:
         Raises:
             ForgeError: with status 422, where the branch is elsewhere or a rule protects it.
         """
-        repository = self.session.get(_READ, self._repo, _Repository).node_id
-        update = {"name": f"refs/heads/{branch}", "beforeOid": before, "afterOid": after, "force": True}
-        variables = {"input": {"repositoryId": repository, "refUpdates": [update]}}
+        variables = {"input": self._ref_update(branch, before, after, force=True)}
         self.session.mutate(_SWAP, self._graphql_url, {"query": _UPDATE_REFS, "variables": variables}, None)
+
+    def _ref_update(self, branch: str, before: str, after: str, *, force: bool) -> dict[str, object]:
+        """The input of ``updateRefs``."""
+        repository = self.session.get(_READ, self._repo, _Repository).node_id
+        update = {"name": f"refs/heads/{branch}", "beforeOid": before, "afterOid": after, "force": force}
+        return {"repositoryId": repository, "refUpdates": [update]}
 
 
 def blob_sha(content: bytes) -> str:

@@ -3,7 +3,9 @@
 The Git Data API takes one binary file a request, and GitHub asks for a second between two requests that write. The
 mutation ``createCommitOnBranch`` takes many files at once, but always commits them to a branch. So Headway commits them
 to the image branch, in the folder where they will be, in requests of at most 2 MB. Such a commit only transfers files:
-its message says so, and nobody looks into its folders. What counts is the merge that follows.
+its message says so, and nobody looks into its folders. What counts is the merge that follows. A branch that does not
+exist yet is created at a commit with the marker, by the request that transfers the first files or, where GitHub refuses
+that, by one of its own.
 
 A single image is sent as a blob, which needs no branch, and so are all images where GitHub refuses the mutation: GitHub
 Enterprise Server before 3.3 does not have it.
@@ -67,23 +69,33 @@ class ImageSender:
         files = {f"{folder}/{name}": image for name, image in batch.items()}
         is_blob = len(files) == 1 and (alone or sum(map(_size, files, files.values())) > _ROOM)
         if self._transfers and not is_blob:
-            state = state if state.tip else self._create_branch()
+            is_new = state.tip is None
+            state = self._root() if is_new else state
             try:
-                tip, tree = self._git.commit_files(self._branch, state.tip or "", transfer_message(state.base), files)
+                return self._transfer(state, files, is_new=is_new)
             except ForgeError as error:
-                if not error.is_refusal or error.status == HTTPStatus.CONFLICT:
+                if not error.is_refusal or (error.status == HTTPStatus.CONFLICT and not is_new):
                     raise
-                self._transfers = False
-            else:
-                return state._replace(tip=tip), tree
+            if is_new:  # somebody else may have created it, which GitHub then says
+                self._git.create_branch(self._branch, state.base)
+                return self._send_batch(state, folder, batch, alone=alone)
+            self._transfers = False
         for image in batch.values():
             self._git.write_blob(image)
         return state, ""
 
-    def _create_branch(self) -> BranchState:
+    def _transfer(
+        self, state: BranchState, files: Mapping[str, DecodedImage], *, is_new: bool
+    ) -> tuple[BranchState, str]:
+        """Commit files to the branch; gives the branch as it then is, and its tree."""
+        message = transfer_message(state.base)
+        tip, tree = self._git.commit_files(self._branch, state.tip or "", message, files, is_new=is_new)
+        return state._replace(tip=tip), tree
+
+    def _root(self) -> BranchState:
+        """The first commit of the branch, which has the marker only; it is on no branch yet."""
         tree = self._git.write_tree([MARKER])
         commit = self._git.write_commit(tree, [], "Images of comments\n", AUTHOR)
-        self._git.create_branch(self._branch, commit)
         return BranchState(commit, commit, tree)
 
 
