@@ -117,7 +117,8 @@ class Row(NamedTuple):
     def name(self) -> str:
         """As the table has it."""
         place = f" ({self.earlier + 1})" if self.repeated else ""
-        return f"`{self.route.method} {self.route.path.replace('#', ' ')}`{place}"
+        path = self.route.path.replace("#", " ").replace("octo/digits", "{owner}/{repo}")
+        return f"`{self.route.method} {path}`{place}"
 
 
 class Verdict(NamedTuple):
