@@ -103,6 +103,10 @@ bench-images: install ## measure how fast images are read and compared
 bench-limits: install ## measure operations that must be fast, each beside its limit
 	python benchmarks/limits.py
 
+.PHONY: bench-post
+bench-post: install ## measure how long it takes to post 64 charts to a fake of each forge
+	python benchmarks/post.py
+
 .PHONY: bench-predictions
 bench-predictions: install ## measure the tests of metrics on 100,000 and on ten million predictions
 	python benchmarks/predictions.py

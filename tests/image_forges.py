@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import requests
-from fakes import FakeGitHub, PullRequest
+from fakes import FakeGitHub, PullRequest, faults
 
 from headway.ci.read import read_context
 from headway.publish.forges.connect import connect
@@ -69,8 +69,23 @@ class Bench:
     def writes(self) -> list[str]:
         """Method and last part of the path of every request that changes something."""
         return [
-            f"{each.method} {each.path.rpartition('/git/')[2]}" for each in self.github.requests if each.method != "GET"
+            f"{each.method} {each.path.rpartition('/git/')[2]}"
+            for each in self.github.requests
+            if each.method != "GET" and not each.address.endswith("#nodes")
         ]
+
+
+def files_sent(at: Bench) -> list[int]:
+    """How many files each request has brought, blobs and commits alike."""
+    sent = [each.json() for each in at.github.requests if each.address.endswith(("/git/blobs", "createCommitOnBranch"))]
+    variables: list[Any] = [body.get("variables") for body in sent]
+    return [len(each["input"]["fileChanges"]["additions"]) if each else 1 for each in variables]
+
+
+def kill(github: FakeGitHub, *, took_effect: bool, skip: int) -> None:
+    """Let a run die after so many requests: nothing that it sends later arrives, nor any more answers."""
+    github.fail("*", "*", faults.connection_reset(took_effect=took_effect), skip=skip)
+    github.fail("*", "*", faults.connection_reset(), times=-1, skip=skip)
 
 
 @contextmanager
@@ -87,11 +102,12 @@ def git(folder: Path, *arguments: str, check: bool = True) -> str:
     return done.stdout.strip()
 
 
-def png(seed: int = 0) -> DecodedImage:
-    """A PNG of one pixel, another one for every seed."""
+def png(seed: int = 0, padding: int = 0) -> DecodedImage:
+    """A PNG of one pixel, another one for every seed; larger by the bytes of a comment in it."""
     header = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
     pixel = zlib.compress(b"\0" + (seed % 2**24).to_bytes(3, "big"))
-    chunks = ((b"IHDR", header), (b"IDAT", pixel), (b"IEND", b""))
+    comment = ((b"tEXt", b"Comment\0" + b"x" * padding),) if padding else ()
+    chunks = ((b"IHDR", header), *comment, (b"IDAT", pixel), (b"IEND", b""))
     written = (
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
     )

@@ -86,6 +86,11 @@ class ForgeError(HeadwayError):
         super().__init__(what, why=why, remedy=remedy)
         self.status = status
 
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the forge refused for good: another try changes nothing."""
+        return self.status is not None and self.status // 100 == 4  # noqa: PLR2004 - HTTP's client errors
+
 
 class DeniedError(ForgeError):
     """The token lacks a permission or scope, which the error names."""
@@ -93,6 +98,11 @@ class DeniedError(ForgeError):
 
 class RateLimitError(ForgeError):
     """The forge asks for a longer wait than the limit."""
+
+    @property
+    def is_refusal(self) -> bool:
+        """No: the same request succeeds later."""
+        return False
 
 
 class UncertainWriteError(ForgeError):

@@ -90,6 +90,18 @@ class TestGitHub:
             "https://ghe.example/octo/digits",
         )
 
+    @pytest.mark.parametrize(
+        ("api", "graphql"),
+        [
+            ("https://ghe.example/api/v3", "https://ghe.example/api/graphql"),
+            ("https://api.github.com", "https://api.github.com/graphql"),
+            ("https://api.team.ghe.com", "https://api.team.ghe.com/graphql"),
+        ],
+    )
+    def test_graphql_has_its_place_beside_the_rest_api(self, api: str, graphql: str) -> None:
+        environ = {"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "octo/digits", "GITHUB_API_URL": api}
+        assert read_context(environ).graphql_url == graphql
+
     def test_the_run_has_a_page(self) -> None:
         url = "https://ghe.example/octo/digits/actions/runs/77/attempts/2"
         assert github(pull_request_event()).run == Run(id=77, attempt=2, url=url)

@@ -123,12 +123,15 @@ def scripted(host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Iter
 
 
 class PlainFormatter:
-    """Reads the errors of a forge without habits of its own."""
+    """Reads the errors of a forge without habits of its own; GraphQL has a list of them."""
 
     name = "Forge"
 
     def message(self, body: bytes) -> str:
-        return str(json.loads(body)["message"]) if body.startswith(b"{") else body.decode()
+        if not body.startswith(b"{"):
+            return body.decode()
+        error = json.loads(body)
+        return str(error["errors"][0]["message"] if "errors" in error else error["message"])
 
     def explain(self, response: Any) -> tuple[str, str]:
         permission = response.operation.permission

@@ -29,7 +29,7 @@ from headway.settings import ImageSettings
 from headway.values.chart import LineChart, Points, Series
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from fakes import Request
@@ -86,7 +86,7 @@ class Route(NamedTuple):
     @property
     def reads(self) -> bool:
         """Whether it changes nothing. GraphQL is asked whose comments are, and that is a POST."""
-        return self.method == "GET" or self.path == "graphql"
+        return self.method == "GET" or self.path == "graphql#nodes"
 
     def glob(self, number: int) -> str:
         """A pattern for the path as it is sent."""
@@ -99,7 +99,7 @@ _NUMBERED = re.compile(r"\b(pulls|issues|merge_requests|pullrequests)/\d+")
 
 def route(request: Request) -> Route:
     """The route of a request."""
-    path = _NUMBERED.sub(r"\1/{number}", _HOUSE.sub("", request.path))
+    path = _NUMBERED.sub(r"\1/{number}", _HOUSE.sub("", request.address))
     path = re.sub(r"\b[0-9a-f]{40}\b", "{sha}", re.sub(r"\bpictures-\d+", "{branch}", path))
     return Route(request.method, re.sub(r"(?<=/)\d+\b", "{id}", path))
 
@@ -117,7 +117,8 @@ class Row(NamedTuple):
     def name(self) -> str:
         """As the table has it."""
         place = f" ({self.earlier + 1})" if self.repeated else ""
-        return f"`{self.route.method} {self.route.path}`{place}"
+        path = self.route.path.replace("#", " ").replace("octo/digits", "{owner}/{repo}")
+        return f"`{self.route.method} {path}`{place}"
 
 
 class Verdict(NamedTuple):
@@ -200,7 +201,7 @@ class Bench:
             context = replace(context, pull_request=None)
         else:
             self._earlier(number, context)
-        folder = self._draw(number, "new", (number * 10 + 1, number * 10 + 2))
+        folder = self._draw(number, "new", (1, 2, 3, 4))
         start = len(self.fake.exchanges)
         if failure is not None:
             times = -1 if failure.lasting else 1
@@ -216,17 +217,17 @@ class Bench:
 
     def _earlier(self, number: int, context: Context) -> None:
         """An earlier run has posted other results on this commit, and a race has left its comment twice."""
-        folder = self._draw(number, "old", (number * 10 + 1, number * 10 + 3))
+        folder = self._draw(number, "old", (1, 2, 3, 5))
         self._post(folder, replace(context, run=Run(id=1)))
         (comment,) = self.fake.comments(number)
         self.fake.add_comment(number, comment.body, author=comment.author)
 
-    def _draw(self, number: int, name: str, seeds: tuple[int, int]) -> Path:
-        """A report with a chart in two tones."""
+    def _draw(self, number: int, name: str, seeds: Sequence[int]) -> Path:
+        """A report with two charts in two tones, with images of the pull request's own."""
         folder = self._folder / f"{number}-{name}"
         (folder / "charts").mkdir(parents=True)
         for path, seed in zip(PICTURES, seeds, strict=True):
-            (folder / path).write_bytes(png(seed))
+            (folder / path).write_bytes(png(number * 10 + seed))
         (folder / "report.json").write_bytes(_REPORTS[name])
         return folder
 
@@ -256,21 +257,24 @@ class Bench:
         return answer.data if answer.status == HTTPStatus.OK else b""
 
 
-PICTURES: Final = ("charts/loss-light.png", "charts/loss-dark.png")
 _CURVE = Series(name="", base=Points((1.0, 2.0), (3.0, 2.0)), head=Points((1.0, 2.0), (3.0, 1.0)))
-_CHART = LineChart(
-    id="loss",
-    title="loss",
-    alt="down",
-    series=(_CURVE,),
-    x_label="epoch",
-    y_label="loss",
-    image=PICTURES[0],
-    image_dark=PICTURES[1],
+_CHARTS: Final = tuple(
+    LineChart(
+        id=name,
+        title=name,
+        alt="down",
+        series=(_CURVE,),
+        x_label="epoch",
+        y_label=name,
+        image=f"charts/{name}-light.png",
+        image_dark=f"charts/{name}-dark.png",
+    )
+    for name in ("loss", "error")
 )
+PICTURES: Final = tuple(str(path) for chart in _CHARTS for path in (chart.image, chart.image_dark))
 _REPORTS: Final = {
-    "old": codec.encode(make_report("acc 0.90 -> 0.89 higher", charts=(_CHART,))),
-    "new": codec.encode(make_report("acc 0.90 -> 0.92 higher", charts=(_CHART,))),
+    "old": codec.encode(make_report("acc 0.90 -> 0.89 higher", charts=_CHARTS)),
+    "new": codec.encode(make_report("acc 0.90 -> 0.92 higher", charts=_CHARTS)),
 }
 _ADDRESS = re.compile(r'(?:src|srcset)="([^"]+)"|!\[[^\]]*\]\(([^)\s]+)\)')
 

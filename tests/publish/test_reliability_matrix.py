@@ -28,6 +28,7 @@ from publish.reliability_forges import SUBJECTS, Subject
 from headway.cli.main import cli
 from headway.errors import ForgeError
 from headway.publish import post as post_module
+from headway.publish.images import sending
 from headway.publish.post import Delivery
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ Matrix = list[tuple[Row, list[list[Cell]]]]
 def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """In memory where the machine has such a place: the fakes' git repositories are thousands of tiny files."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    monkeypatch.setattr(sending, "_ROOM", 600)  # two images, so that GitHub gets them in two requests
     if MEMORY.is_dir():
         monkeypatch.setattr(tempfile, "tempdir", str(MEMORY))
     with tempfile.TemporaryDirectory(prefix="headway-matrix-") as name:

@@ -93,7 +93,7 @@ def github(environ: Environ) -> Context:
         api_url=api,
         server_url=server,
         repository_url=f"{server}/{repository}",
-        graphql_url=environ.get("GITHUB_GRAPHQL_URL", f"{api}/graphql"),
+        graphql_url=environ.get("GITHUB_GRAPHQL_URL", f"{api.removesuffix('/v3')}/graphql"),
         repository=repository,
         run=_github_run(environ, server, repository),
         output_file=_path(environ.get("GITHUB_OUTPUT")),

@@ -12,6 +12,7 @@ import click
 
 from headway.cli import options
 from headway.cli.errors import print_notes, print_unpublished
+from headway.cli.progress import show_uploads
 from headway.errors import DocumentError, ForgeError
 
 if TYPE_CHECKING:
@@ -113,7 +114,8 @@ def comment(  # noqa: PLR0913 - the options above, one argument each
         if watching:
             posted = _watch(file, resolve, client, every)
         else:
-            posted = [delivery.post_comment(read(), each) for each in resolve(client)]
+            with show_uploads(client) as shown:
+                posted = [delivery.post_comment(read(), each) for each in resolve(shown)]
     for each in posted:
         click.echo(f"{each.outcome} {each.url}".rstrip())
         print_notes(each.why)
@@ -211,8 +213,9 @@ def check(  # noqa: PLR0913 - the options above, one argument each
     context, client = _read_forge(**forge)
     with _reporting_failures(command, context, read, client, strict=strict):
         spec, label = delivery.TargetSpec("commit"), label or document.short_name(file)
-        (destination,) = delivery.resolve_destinations(spec, context, client, label=label, images=images)
-        url = delivery.set_status(read(), destination, conclusion, title)
+        with show_uploads(client) as shown:
+            (destination,) = delivery.resolve_destinations(spec, context, shown, label=label, images=images)
+            url = delivery.set_status(read(), destination, conclusion, title)
     click.echo(url or "done")
     print_notes(*document.unpublished_images(read()))
 
@@ -231,7 +234,9 @@ def upload(*, files: tuple[Path, ...], md: bool, title: str, images: ImageSettin
     from headway.publish.documents import delivery
 
     context, client = _read_forge(**forge)
-    for file, url in zip(files, delivery.publish_files(files, images, context, client), strict=True):
+    with show_uploads(client) as shown:
+        urls = delivery.publish_files(files, images, context, shown)
+    for file, url in zip(files, urls, strict=True):
         click.echo(delivery.image_markdown(file, url, title) if md else delivery.absolute_url(url, context))
 
 

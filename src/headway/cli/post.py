@@ -10,6 +10,7 @@ import click
 
 from headway.cli import options
 from headway.cli.errors import print_notes, print_unpublished
+from headway.cli.progress import show_uploads
 from headway.errors import ForgeError
 
 if TYPE_CHECKING:
@@ -87,7 +88,8 @@ def post(  # noqa: PLR0913 - the options above, one argument each
     found = [each for folder in folders for each in find_reports(folder)] if find_all else folders
     if not found and not one_comment:
         print_notes("No DVC project changed: there is nothing to publish.")
-    deliveries = post_reports(found, context, client, label=label, images=images, combined=one_comment)
+    with show_uploads(client) as shown:
+        deliveries = post_reports(found, context, shown, label=label, images=images, combined=one_comment)
     _print_deliveries(deliveries, on_github=context.output_file is not None)
     if fail_on == "gate" and any(delivery.state == "failure" for delivery in deliveries):
         click.echo("A gate failed, and --fail-on gate asks for exit code 1.", err=True)

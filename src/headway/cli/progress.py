@@ -1,9 +1,10 @@
-"""Progress on stderr while a command runs: a spinner and a bar on a terminal, else one line per remote."""
+"""Progress on stderr while a command runs: a spinner and a bar on a terminal, else one line per remote and upload."""
 
 from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rich.progress import Progress as Display
+
+    from headway.publish.http.options import ClientOptions
 
 
 class Lines:
@@ -34,12 +37,20 @@ class Lines:
         known_files, known_size = self._fetched.get(remote, (0, 0))
         self._fetched[remote] = known_files + files, known_size + size
 
+    def uploading(self, done: int, images: int) -> None:
+        """Print a line before the first image."""
+        from headway.report.formatting import count
+
+        if done == 0:
+            self.log(f"uploading {count(images, 'image')} ...")
+
     def close(self) -> None:
         """Print what came from each remote, in one line each."""
+        from headway.report.formatting import count
+
         for remote, (files, size) in self._fetched.items():
             if files:
-                count = "1 file" if files == 1 else f"{files:,} files"
-                self.log(f"fetched {count}, {format_bytes(size)}, from remote {remote!r}")
+                self.log(f"fetched {count(files, 'file')}, {format_bytes(size)}, from remote {remote!r}")
 
 
 class Bar(Lines):
@@ -64,6 +75,13 @@ class Bar(Lines):
         self._display.update(self._task, visible=False)
         super().fetched(remote, files, size)
 
+    def uploading(self, done: int, images: int) -> None:
+        """Show the bar until the last image is sent."""
+        from headway.report.formatting import count
+
+        text = f"uploading: {done:,} of {count(images, 'image')}"
+        self._display.update(self._task, completed=done, total=images, description=text, visible=done < images)
+
 
 @contextmanager
 def show_progress(what: str) -> Iterator[Lines]:
@@ -73,6 +91,16 @@ def show_progress(what: str) -> Iterator[Lines]:
             yield progress
         finally:
             progress.close()
+
+
+@contextmanager
+def show_uploads(client: ClientOptions) -> Iterator[ClientOptions]:
+    """Show progress while the body publishes with the given options; a dry run prints its requests instead."""
+    if client.dry_run:
+        yield client
+        return
+    with show_progress("publishing") as progress:
+        yield replace(client, log=progress.log, uploading=progress.uploading)
 
 
 @contextmanager

@@ -106,7 +106,8 @@ class _Planned:
 
     def meets(self, request: Request) -> bool:
         """Count the request when it fits; true when it is this plan's turn."""
-        fits = self.method in {"*", request.method} and fnmatchcase(request.path, self.path)
+        where = request.address if "#" in self.path else request.path
+        fits = self.method in {"*", request.method} and fnmatchcase(where, self.path)
         if self.times == 0 or not fits:
             return False
         if self.skip > 0:
@@ -126,6 +127,7 @@ class FaultPlan:
     def add(self, what: Fault | Callable[[], None], method: str, path: str, *, times: int, skip: int) -> None:
         """Plan a fault, or a function to call first, for requests by method (``*`` for all) and path (a glob).
 
+        A path such as ``*/graphql#nodes`` also names what a GraphQL request asks for; several are ``one+other``.
         ``times`` is how many requests meet it, -1 for all; ``skip`` how many fitting requests pass unharmed first.
         """
         with self._lock:

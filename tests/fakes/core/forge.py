@@ -186,9 +186,13 @@ class Forge(Generic[AnyState]):
             action()
         reply = self._carry_out(request) if fault.takes_effect else Reply(status=503)
         if fault.answer is not None:
-            reply = self._errors.fault(self._state, fault)
+            reply = self._fault_reply(request, fault)
         exchange.status = 0 if fault.mode in {"reset", "silent"} else reply.status
         return reply, fault
+
+    def _fault_reply(self, request: Request, fault: Fault) -> Reply:  # noqa: ARG002 - for those with several APIs
+        """The answer to a request that meets a fault with an answer of its own."""
+        return self._errors.fault(self._state, fault)
 
     def _carry_out(self, request: Request) -> Reply:
         """The forge's own work, one request at a time; a mistake in it is a 500 and is told when the forge closes."""

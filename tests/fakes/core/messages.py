@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from email import policy
 from email.parser import BytesParser
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Json = dict[str, object]
+_FIELD = re.compile(r"[{}]\s*(\w+)\(")
+"""A field with arguments, which those at the top of a query have."""
 
 
 class MalformedBodyError(ValueError):
@@ -53,6 +56,13 @@ class Request:
     @property
     def target(self) -> str:
         return f"{self.path}?{self.query_string}" if self.query_string else self.path
+
+    @cached_property
+    def address(self) -> str:
+        """The path; of a GraphQL request with the fields that it asks for, as ``/graphql#nodes``."""
+        if not self.path.endswith("/graphql"):
+            return self.path
+        return f"{self.path}#{'+'.join(_FIELD.findall(str(self.json().get('query', ''))))}"
 
     def json(self) -> Json:
         """The body as a JSON object; raises MalformedBodyError for any other."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fakes.core.forge import Forge
+from fakes.core.messages import json_reply
 from fakes.core.routes import Routes
 from fakes.github import access, actions, checks, comments, git_data, graphql, repositories
 from fakes.github.access import errors
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from fakes.core.messages import Json, Request
+    from fakes.core.faults import Fault
+    from fakes.core.messages import Json, Reply, Request
     from fakes.core.routes import Call
     from fakes.core.state import PullRequest
 
@@ -172,6 +174,14 @@ class FakeGitHub(Forge[GitHubState]):
         if request.site == "api" and f"{request.path}/".startswith(f"{by_number}/"):
             request = replace(request, path=f"/repos/{self.repository}{request.path.removeprefix(by_number)}")
         return request
+
+    def _fault_reply(self, request: Request, fault: Fault) -> Reply:
+        """GraphQL tells of the hourly limit with status 200."""
+        reply = super()._fault_reply(request, fault)
+        if fault.answer != "primary_limit" or not request.path.endswith("/graphql"):
+            return reply
+        error = {"type": "RATE_LIMITED", "message": "API rate limit exceeded for installation ID 48211."}
+        return json_reply(200, {"errors": [error]}, reply.headers)
 
     def _common_headers(self, call: Call) -> dict[str, str]:
         headers = {

@@ -1,4 +1,6 @@
-"""GitHub's GraphQL endpoint, for what the REST API cannot do: tell who wrote a comment, and compare and swap a branch.
+"""GitHub's GraphQL endpoint, for what the REST API cannot do.
+
+It tells who wrote a comment, commits many files at once, and compares and swaps a branch.
 
 Queries are read, checked and carried out by graphql-core against GitHub's own schema, cut down to what SERVED names.
 Unlike the REST API, ``updateRefs`` compares: a ref that is not where ``beforeOid`` says stays there, even with
@@ -16,11 +18,14 @@ from graphql import DocumentNode, GraphQLError, GraphQLSchema, build_schema, exe
 
 from fakes.core.messages import Json, Reply, json_reply
 from fakes.core.routes import Routes
-from fakes.github.access import INSTALLATION, errors, holds, sees
+from fakes.github.access import errors, holds, sees
 from fakes.github.comments import COMMIT, ISSUE
+from fakes.github.commit_on_branch import LARGEST_REQUEST, GitHubError, create_commit, forbidden
 from fakes.github.payloads import node_id, repository_id
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fakes.core.comments import Comment
     from fakes.core.routes import Call
     from fakes.core.tokens import Token
@@ -38,19 +43,15 @@ query Nodes($ids: [ID!]!) {
 }
 fragment Login on Actor { login ... on Bot { login } ... on User { login } }
 mutation Move($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }
+mutation Commit($input: CreateCommitOnBranchInput!) {
+  createCommitOnBranch(input: $input) { clientMutationId commit { oid tree { oid } } }
+}
 """
 """Every field that the fake answers; scripts/cut_github_graphql.py cuts the schema by it."""
 
+OUT_OF_TIME = "Something went wrong while executing your query. This may be the result of a timeout."
 NOTHING = "0" * 40
 """Stands for a ref that is not there: before, to create one; after, to delete it."""
-
-
-class GitHubError(Exception):
-    """What GitHub does not do, with the type that it names in its answer."""
-
-    def __init__(self, kind: str, message: str) -> None:
-        super().__init__(message)
-        self.kind = kind
 
 
 @routes.add("POST", "/graphql")
@@ -58,10 +59,17 @@ def answer_query(state: GitHubState, call: Call) -> Reply:
     """Answer one query or mutation; errors come with status 200."""
     if call.caller is None:
         raise errors.error(401, "This endpoint requires you to be authenticated.")
+    if len(call.request.body) > LARGEST_REQUEST:
+        return json_reply(502, {"data": None, "errors": [{"message": OUT_OF_TIME}]})
     body = call.request.json()
     given = body.get("variables")
     variables = given if isinstance(given, dict) else {}
-    root = {"nodes": partial(_nodes, state, call.caller), "updateRefs": partial(_update_refs, state, call.caller)}
+    fields: dict[str, Callable[..., object]] = {
+        "nodes": _nodes,
+        "updateRefs": _update_refs,
+        "createCommitOnBranch": create_commit,
+    }
+    root = {name: partial(resolve, state, call.caller) for name, resolve in fields.items()}
     try:
         document = _read(errors.required_text(body, "query"))
     except GraphQLError as error:
@@ -103,8 +111,7 @@ def _update_refs(state: GitHubState, viewer: Token, _: object, **arguments: Any)
     if given["repositoryId"] != node_id("R", repository_id(state.full_name)) or not sees(state, viewer):
         raise _no_node(given["repositoryId"])
     if not holds(viewer, "contents=write"):
-        holder = "integration" if viewer.kind == INSTALLATION else "personal access token"
-        raise GitHubError("FORBIDDEN", f"Resource not accessible by {holder}")
+        raise forbidden(viewer)
     for update in given["refUpdates"]:
         _check(state, update)
     for update in given["refUpdates"]:

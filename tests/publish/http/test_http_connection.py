@@ -301,7 +301,7 @@ class TestSizes:
 
     def test_an_upload_is_a_form(self, server: Scripted, session: Session) -> None:
         server.will(201, {"url": "/uploads/1"})
-        form = {"file": ('a"b.png', b"\x89PNG", "image/png")}
+        form = [("file", ('a"b.png', b"\x89PNG", "image/png"))]
         assert session.upload(WRITE, "uploads", form, {}) == {"url": "/uploads/1"}
         _, _, headers, body = server.asked[0]
         assert headers["content-type"].startswith("multipart/form-data; boundary=")

@@ -109,7 +109,7 @@ class TestDryRun:
         dry.patch(WRITE, "things/1", {}, {})
         dry.put(WRITE, "things/1", {}, {})
         dry.delete(WRITE, "things/1")
-        dry.upload(WRITE, "uploads", {"file": ("a", b"1234", "image/png")}, {})
+        dry.upload(WRITE, "uploads", [("file", ("a", b"1234", "image/png"))], {})
         assert server.asked == []
         assert [line.split()[0] for line in said if not line.startswith(" ")] == [
             "POST",

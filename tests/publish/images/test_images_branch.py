@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fakes import faults
-from image_forges import DAY, Bench, bench, git, png, seen
+from image_forges import DAY, Bench, bench, files_sent, git, kill, png, seen
 
 from headway.errors import DeniedError, ForgeError, RateLimitError, SettingsError
 from headway.publish.images import branch
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILES = {"charts/loss.png": png(1), "charts/roc.png": png(2)}
-WRITES_OF_TWO = 7  # two blobs, tree and commit of the batch, tree, merge, branch
+WRITES_OF_TWO = 6  # tree and commit of the branch, the branch with both files, commit of the set, merge, branch
 
 
 @pytest.fixture
@@ -49,20 +49,20 @@ def test_nothing_is_written_for_pictures_that_are_there(at: Bench) -> None:
 def test_only_the_bytes_that_are_new_are_sent(at: Bench) -> None:
     at.store().put(FILES)
     at.store().put({**FILES, "charts/loss.png": png(3)})
-    assert at.writes().count("POST blobs") == 3
+    assert files_sent(at) == [2, 1]
 
 
 def test_one_picture_under_two_names_is_sent_once_and_has_one_address(at: Bench) -> None:
     addresses = at.store().put({"charts/loss-light.png": png(1), "other/loss-dark.png": png(1)})
     assert len(set(addresses.values())) == 1
     assert at.store("pr-2").put({"renamed.png": png(1)})["renamed.png"] in addresses.values()
-    assert at.writes().count("POST blobs") == 1
+    assert files_sent(at) == [1]
 
 
 def test_another_pull_request_with_the_same_pictures_shares_their_addresses(at: Bench) -> None:
     first = at.store("pr-1").put(FILES)
     assert at.store("pr-2").put(FILES) == first
-    assert at.writes().count("POST blobs") == 2
+    assert files_sent(at) == [2]
     assert {path.split("_")[1] for path in at.files() if "_" in path} == {"pr-1", "pr-2"}
 
 
@@ -107,7 +107,7 @@ def test_a_token_that_may_only_read_changes_nothing_and_is_told_what_it_lacks(at
     with pytest.raises(DeniedError) as caught:
         at.store(token=at.github.token("read")).put(FILES)
     assert "contents: write" in str(caught.value)
-    assert at.writes() == ["POST blobs"]
+    assert at.writes() == ["POST trees"]
     assert "headway-images" not in at.github.branches()
 
 
@@ -126,7 +126,8 @@ def store_quickly(at: Bench) -> None:
 
 def test_two_that_create_the_branch_at_once_both_succeed(at: Bench) -> None:
     first: dict[str, str] = {}
-    at.github.before_request("POST", "*/git/refs", lambda: first.update(at.store("pr-2").put({"b.png": png(5)})))
+    path = "*/graphql#updateRefs+createCommitOnBranch"
+    at.github.before_request("POST", path, lambda: first.update(at.store("pr-2").put({"b.png": png(5)})))
     assert seen({**at.store("pr-1").put(FILES), **first}) == {**FILES, "b.png": png(5)}
 
 
@@ -196,9 +197,10 @@ def test_killed_between_any_two_requests_and_run_again_ends_at_the_same_place(to
         count = len(untouched.github.requests)
     for killed in range(count):
         with bench(validate=False) as made:
-            made.github.fail("*", "*", faults.connection_reset(took_effect=took_effect), skip=killed)
+            kill(made.github, took_effect=took_effect, skip=killed)
             with pytest.raises(ForgeError):
                 made.store().put(FILES)
+            made.github.clear_faults()
             addresses = made.store().put(FILES)
             assert {name: address.partition("/raw/")[2] for name, address in addresses.items()} == names
             assert made.files() == files
@@ -206,7 +208,7 @@ def test_killed_between_any_two_requests_and_run_again_ends_at_the_same_place(to
 
 
 def test_a_lost_answer_is_asked_for_again_and_stores_nothing_twice(at: Bench) -> None:
-    for path in ("*/blobs", "*/trees", "*/commits", "*/refs"):
+    for path in ("*/trees", "*/commits", "*/graphql"):
         at.github.fail("POST", path, faults.server_error(took_effect=True))
     assert seen(at.store(attempts=3).put(FILES)) == FILES
     assert len([path for path in at.files() if "_pr-" in path]) == 2
@@ -215,7 +217,7 @@ def test_a_lost_answer_is_asked_for_again_and_stores_nothing_twice(at: Bench) ->
 
 
 def test_a_rate_limit_is_no_refusal(at: Bench) -> None:
-    at.github.fail("POST", "*/git/blobs", faults.rate_limit("secondary"))
+    at.github.fail("POST", "*/git/trees", faults.rate_limit("secondary"))
     with pytest.raises(RateLimitError):
         at.store().put(FILES)
 
@@ -224,7 +226,7 @@ def test_a_dry_run_reads_and_prints_and_writes_nothing(at: Bench) -> None:
     addresses = at.store(dry_run=True).put(FILES)
     assert at.writes() == []
     assert list(addresses) == list(FILES)
-    assert len([line for line in at.said if line.startswith("POST ")]) == WRITES_OF_TWO
+    assert len([line for line in at.said if line.startswith(("POST ", "PATCH "))]) == WRITES_OF_TWO
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from image_forges import DAY, NOON, Bench, bench, git, png, seen
 
 from headway.errors import DeniedError, ForgeError, SettingsError
 from headway.publish.forges.forge import CommitTarget, IssueTarget, PullRequestTarget
-from headway.publish.images.branch import ImageSet, read_image_set, scope_of
+from headway.publish.images.branch_state import ImageSet, read_image_set, scope_of
 from headway.publish.images.git_data import FILE, FOLDER, TreeEntry
 from headway.publish.images.prune import Pruned, PruneRules, divide, prune, prune_branch
 
@@ -111,7 +111,7 @@ def test_what_stays_keeps_its_address_and_the_rest_of_the_history_goes(at: Bench
         **at.store("pr-3").put({"c.png": png(4)}),
     }
     at.github.close_pull_request(1)
-    assert history(at) == 6
+    assert history(at) == 7  # three image sets, each with its merge, and a transfer of two files
     pruned = run(at)
     assert [image_set.scope for image_set in pruned.removed] == ["pr-1"]
     assert history(at) == 3  # two image sets and what joins them
@@ -167,7 +167,7 @@ def test_files_of_others_on_the_branch_stay(at: Bench) -> None:
     tip = data.tip("headway-images")
     assert tip is not None
     note = TreeEntry("NOTES.md", *FILE, content="a note of the team's")
-    tree = data.write_tree([note], data.tree(tip, recursive=False).sha)
+    tree = data.write_tree([note], data.commit(tip).tree.sha)
     data.move_branch("headway-images", data.write_commit(tree, [tip], "A note\n"))
     at.now += 100 * DAY
     run(at)

@@ -117,6 +117,14 @@ class TestUpload:
         with pytest.raises(DeniedError, match="scope `api`"):
             self.store(gitlab, token=gitlab.token("read")).put(FILES)
 
+    def test_nothing_waits_between_two_images_as_gitlab_does_not_ask_for_it(self, gitlab: FakeGitLab) -> None:
+        waits: list[float] = []
+        reported: list[tuple[int, int]] = []
+        options = ClientOptions(sleep=waits.append, uploading=lambda *sent: reported.append(sent))
+        context = read_context(gitlab.environ())
+        UploadImages(connect(context, options).session, context.repository).put(FILES)
+        assert (waits, reported) == ([], [(0, 2), (1, 2), (2, 2)])
+
     def test_a_lost_answer_is_asked_for_again(self, gitlab: FakeGitLab) -> None:
         gitlab.fail("POST", "*/uploads", faults.server_error(took_effect=True))
         context = read_context(gitlab.environ())
@@ -149,7 +157,14 @@ class TestDownloads:
     def test_what_is_there_is_not_stored_again(self, bitbucket: FakeBitbucket) -> None:
         first = self.store(bitbucket).put(FILES)
         assert self.store(bitbucket).put(FILES) == first
-        assert [each.method for each in bitbucket.requests].count("POST") == len(FILES)
+        assert [each.method for each in bitbucket.requests].count("POST") == 1
+
+    def test_many_images_are_stored_in_a_few_forms(self, bitbucket: FakeBitbucket) -> None:
+        charts = {f"{number}.png": png(number) for number in range(128)} | {"large.png": png(128, padding=9_999_999)}
+        addresses = self.store(bitbucket).put(charts)
+        assert {name: bitbucket.downloads()[url.rpartition("/")[2]] for name, url in addresses.items()} == charts
+        forms = [each.files() for each in bitbucket.requests if each.method == "POST"]
+        assert [len(files) for files in forms] == [50, 50, 28, 1]
 
     def test_a_token_that_may_only_read_is_told_what_it_lacks(self, bitbucket: FakeBitbucket) -> None:
         with pytest.raises(DeniedError, match="repository:write"):

@@ -131,7 +131,7 @@ class GitHub:
         """The sentence of an error, and the reasons of a validation where it gives any."""
         error = msgspec.json.decode(body, type=_Error)
         reasons = [each.get("message") if isinstance(each, dict) else each for each in error.errors]
-        return " ".join([error.message, *(str(reason) for reason in reasons if reason)])
+        return " ".join(str(each) for each in (error.message, *reasons) if each)
 
     def explain(self, response: ErrorResponse) -> tuple[str, str]:
         """What an error says of the token, and the lines of YAML that grant what is missing."""

@@ -58,7 +58,10 @@ class NoResponseError(Exception):
 
 @dataclass(frozen=True)
 class Request:
-    """A request that can be sent repeatedly; its response may have ``limit`` bytes."""
+    """A request that can be sent repeatedly; its response may have ``limit`` bytes.
+
+    The response to a ``graphql`` request may be a failure with status 200.
+    """
 
     operation: Operation
     method: str
@@ -67,6 +70,7 @@ class Request:
     media_type: str = ""
     limit: int = field(default=RESPONSE_LIMIT, kw_only=True)
     read_only: bool = field(default=False, kw_only=True)
+    graphql: bool = field(default=False, kw_only=True)
 
     @property
     def idempotent(self) -> bool:

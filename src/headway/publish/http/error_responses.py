@@ -23,11 +23,13 @@ class Operation(NamedTuple):
         permission: the permission or scope, in the forge's own words: ``"pull-requests: write"``; empty where any
             token that reads the repository will do.
         idempotent: whether a POST may be sent again after it may have been carried out.
+        spaced: whether a write comes at least ``ClientOptions.write_gap`` seconds after the one before.
     """
 
     description: str
     permission: str = ""
     idempotent: bool = False
+    spaced: bool = True
 
 
 class ErrorResponse(NamedTuple):

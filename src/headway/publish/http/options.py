@@ -24,12 +24,13 @@ class ClientOptions:
         response_timeout: seconds that a whole response may take, however steadily it trickles.
         attempts: how often a request is sent in all.
         max_wait: seconds that one request may wait for rate limits and failing servers, all waits together.
-        write_gap: seconds between two writes.
+        write_gap: seconds between the beginnings of two writes.
         ca_bundle: a file of certificates to trust; ``None`` for those of ``REQUESTS_CA_BUNDLE``, then the usual ones.
         dry_run: read, but print writes instead of sending them.
         now: the time in seconds since 1970.
         sleep: waits that many seconds.
         log: called with a line for each long wait, and in a dry run for each request.
+        uploading: called with the number of images sent so far and of all to be sent.
     """
 
     connect_timeout: float = 10.0
@@ -43,6 +44,7 @@ class ClientOptions:
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
     log: Callable[[str], None] = lambda _: None
+    uploading: Callable[[int, int], None] = lambda _done, _images: None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,8 @@ What is sent again after a failure:
   DELETE, and a POST whose operation is ``idempotent``. Any other raises
   :class:`~headway.errors.UncertainWriteError`, and the caller looks at the forge before it writes again.
 
-A session serves one thread: its writes are serial, and at least a second apart as GitHub asks.
+A session serves one thread: its writes are serial, and at least a second apart as GitHub asks, unless their operation
+is not ``spaced``.
 """
 
 from __future__ import annotations
@@ -23,19 +24,20 @@ import msgspec
 from urllib3 import encode_multipart_formdata
 
 from headway.errors import ForgeError, UncertainWriteError
+from headway.publish.http import graphql
 from headway.publish.http.connection import JSON, Connection, NoResponseError, Request, Response, printed
 from headway.publish.http.error_responses import ErrorResponse, for_log, rate_limit_error, response_error
 from headway.publish.http.retry import backoff, is_rate_limit, rate_limit_wait
 from headway.text import hide_user_info
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from headway.publish.http.error_responses import ErrorFormatter, Operation
     from headway.publish.http.options import ClientOptions, Credentials
 
     Query = Mapping[str, str] | None
-    Form = Mapping[str, tuple[str, bytes, str]]
+    Form = Sequence[tuple[str, tuple[str, bytes, str]]]
 
 T = TypeVar("T")
 
@@ -91,8 +93,13 @@ class Session:
         return self._perform(self._read(operation, path, query), _json(into))
 
     def query(self, operation: Operation, path: str, body: object, into: type[T]) -> T:
-        """POST a query that changes nothing, such as GraphQL's; sent in a dry run, too."""
-        return self._perform(replace(self._with_json("POST", operation, path, body), read_only=True), _json(into))
+        """POST a GraphQL query, which changes nothing; sent in a dry run, too."""
+        request = self._with_json("POST", operation, path, body)
+        return self._perform(replace(request, read_only=True, graphql=True), _json(into))
+
+    def mutate(self, operation: Operation, path: str, body: object, dry_result: T) -> T:
+        """POST a GraphQL mutation; arguments and errors as for :meth:`post`."""
+        return self._write(replace(self._with_json("POST", operation, path, body), graphql=True), dry_result)
 
     def pages(self, operation: Operation, path: str, into: type[T], query: Query = None) -> Iterator[T]:
         """GET every item of a listing: lists linked by the ``Link`` header, or ``{"values": [...], "next": url}``."""
@@ -137,7 +144,7 @@ class Session:
         return self._write(self._with_json("PATCH", operation, path, body), dry_result)
 
     def upload(self, operation: Operation, path: str, form: Form, dry_result: T) -> T:
-        """POST files as a form: name, bytes and media type by field; arguments and errors as for :meth:`post`."""
+        """POST files as a form: a field, with name, bytes and media type, for each; otherwise as :meth:`post`."""
         content, media_type = encode_multipart_formdata(form)
         return self._write(Request(operation, "POST", self._url(path), content, media_type), dry_result)
 
@@ -184,7 +191,7 @@ class Session:
         self._space_writes(request)
         try:
             response = self._connection.send(request)
-            self._check(request.operation, response, attempt)
+            self._check(request, response, attempt)
             return parse(response)
         except NoResponseError as failure:
             error = self._no_response(request.operation, failure)
@@ -195,10 +202,12 @@ class Session:
             error = self._invalid(request.operation, f"{for_log(str(failure))}.")
             raise _RetryableError(error, backoff({}, 0, attempt), maybe_done=True) from None
 
-    def _check(self, operation: Operation, response: Response, attempt: int) -> None:
+    def _check(self, request: Request, response: Response, attempt: int) -> None:
+        if request.graphql and response.status == HTTPStatus.OK:
+            response = replace(response, status=graphql.status_of(response.body))
         if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
             return
-        refused = self._error_response(operation, response)
+        refused = self._error_response(request.operation, response)
         now = self.options.now()
         if is_rate_limit(refused.status, refused.headers, refused.message):
             wait = rate_limit_wait(refused.headers, now, attempt)
@@ -242,7 +251,7 @@ class Session:
         if request.read_only:
             return
         gap = self._last_write + self.options.write_gap - self.options.now()
-        if gap > 0:
+        if gap > 0 and request.operation.spaced:
             self.options.sleep(gap)
         self._last_write = self.options.now()
 

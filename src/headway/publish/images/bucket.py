@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from headway.errors import ForgeError, SettingsError
 from headway.publish.http.error_responses import for_log
+from headway.publish.images.batches import reported
 from headway.publish.images.formats import DecodedImage, hashed_name
 from headway.text import hide_user_info
 
@@ -48,8 +49,11 @@ class BucketImages:
     def put(self, files: Mapping[str, DecodedImage]) -> Mapping[str, str]:
         """Store the images that are not there."""
         names = {name: hashed_name(content) for name, content in files.items()}
-        for hashed, content in {names[name]: content for name, content in files.items()}.items():
-            self._store(f"{self._folder}/{hashed}", content)
+        images = {names[name]: content for name, content in files.items()}
+        single = ({hashed: content} for hashed, content in images.items())
+        for batch in reported(single, len(images), self._transport.uploading):
+            for hashed, content in batch.items():
+                self._store(f"{self._folder}/{hashed}", content)
         return {name: f"{self._public_url}/{quote(hashed)}" for name, hashed in names.items()}
 
     def _store(self, path: str, content: DecodedImage) -> None:

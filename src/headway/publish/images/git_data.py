@@ -2,21 +2,23 @@
 
 Every write may be sent twice: an object's name is the hash of its content, and a branch is moved from a commit that is
 named. The hashes are computed here, too, so that nothing is sent that the forge already has.
-Sources: "REST API endpoints for Git database", the GraphQL mutation ``updateRefs``, and "Git Objects" in Pro Git.
+Sources: "REST API endpoints for Git database", the GraphQL mutations ``createCommitOnBranch`` and ``updateRefs``, and
+"Git Objects" in Pro Git.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 import msgspec
 
-from headway.errors import DeniedError, ForgeError
-from headway.publish.http.error_responses import Operation, for_log
+from headway.errors import ForgeError
+from headway.publish.http.error_responses import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,13 +33,24 @@ FOLDER: Final = ("040000", "tree")
 _PERMISSION = "contents: write"
 _READ = Operation("read the image branch", "contents: read")
 _BLOB = Operation("store an image", _PERMISSION, idempotent=True)
+_COMMIT_FILES = Operation("store images", _PERMISSION)
 _TREE = Operation("store the list of images", _PERMISSION, idempotent=True)
 _COMMIT = Operation("store the commit of images", _PERMISSION, idempotent=True)
 _CREATE = Operation("create the image branch", _PERMISSION, idempotent=True)
 _MOVE = Operation("move the image branch forward", _PERMISSION)
 _SWAP = Operation("replace the image branch", _PERMISSION, idempotent=True)
 _UPDATE_REFS = "mutation($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }"
-_DENIALS = ("FORBIDDEN", "INSUFFICIENT_SCOPES")
+_CREATE_COMMIT = (
+    "mutation($input: CreateCommitOnBranchInput!) {"
+    " createCommitOnBranch(input: $input) { commit { oid tree { oid } } } }"
+)
+_CREATE_BRANCH_AND_COMMIT = (
+    "mutation($refs: UpdateRefsInput!, $input: CreateCommitOnBranchInput!) {"
+    " updateRefs(input: $refs) { clientMutationId }"
+    " createCommitOnBranch(input: $input) { commit { oid tree { oid } } } }"
+)
+_NOTHING = "0" * 40
+"""Stands for the commit of a branch that does not exist."""
 
 
 class TreeEntry(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -70,21 +83,35 @@ class _Ref(msgspec.Struct):
     object: _Sha
 
 
-class _Commit(msgspec.Struct):
+class Commit(msgspec.Struct, frozen=True):
+    """A commit's message, and the hash of its tree."""
+
     tree: _Sha
+    message: str
 
 
 class _Repository(msgspec.Struct):
     node_id: str
 
 
-class _Error(msgspec.Struct):
-    message: str
-    type: str = ""
+class _Oid(msgspec.Struct):
+    oid: str
 
 
-class _Answer(msgspec.Struct):
-    errors: list[_Error] = []
+class _NewCommit(_Oid):
+    tree: _Oid
+
+
+class _Payload(msgspec.Struct):
+    commit: _NewCommit
+
+
+class _Mutations(msgspec.Struct):
+    createCommitOnBranch: _Payload  # noqa: N815  GitHub's name
+
+
+class _Created(msgspec.Struct):
+    data: _Mutations
 
 
 class GitData:
@@ -95,6 +122,7 @@ class GitData:
 
     def __init__(self, session: Session, repository: str, graphql_url: str) -> None:
         self.session = session
+        self._repository = repository
         self._repo = f"repos/{repository}"
         self._graphql_url = graphql_url
 
@@ -107,11 +135,14 @@ class GitData:
                 raise
             return None
 
-    def tree(self, commit: str, *, recursive: bool) -> Tree:
+    def commit(self, sha: str) -> Commit:
+        """A commit."""
+        return self.session.get(_READ, f"{self._repo}/git/commits/{sha}", Commit)
+
+    def tree(self, commit: Commit, *, recursive: bool) -> Tree:
         """A commit's files and folders, with ``recursive`` also those inside of its folders."""
-        sha = self.session.get(_READ, f"{self._repo}/git/commits/{commit}", _Commit).tree.sha
         query = {"recursive": "1"} if recursive else None
-        return self.session.get(_READ, f"{self._repo}/git/trees/{sha}", Tree, query)
+        return self.session.get(_READ, f"{self._repo}/git/trees/{commit.tree.sha}", Tree, query)
 
     def write_blob(self, content: DecodedImage) -> str:
         """Store an image; gives its hash."""
@@ -126,8 +157,38 @@ class GitData:
     def write_commit(self, tree: str, parents: Sequence[str], message: str, by: Mapping[str, str] | None = None) -> str:
         """Store a commit on no branch; gives its hash. ``by`` is its author; by default the token's account, now."""
         author = {"author": by, "committer": by} if by else {}
+        dry_result = _Sha(commit_sha(tree, parents, message, by)) if by else _DRY
         body = {"message": message, "tree": tree, "parents": parents, **author}
-        return self.session.post(_COMMIT, f"{self._repo}/git/commits", body, _DRY).sha
+        return self.session.post(_COMMIT, f"{self._repo}/git/commits", body, dry_result).sha
+
+    def commit_files(
+        self, branch: str, tip: str, message: tuple[str, str], files: Mapping[str, DecodedImage], *, is_new: bool
+    ) -> tuple[str, str]:
+        """Commit files by path on a branch that is at ``tip``, or ``is_new``: created there by the same request.
+
+        The message has a headline and a body. Gives the hashes of the commit and of its tree.
+
+        Raises:
+            ForgeError: with status 409, where the branch is elsewhere.
+            UncertainWriteError: the answer was lost; the branch may have moved.
+        """
+        additions = [{"path": path, "contents": base64.b64encode(files[path]).decode()} for path in files]
+        variables: dict[str, object] = {
+            "input": {
+                "branch": {"repositoryNameWithOwner": self._repository, "branchName": branch},
+                "expectedHeadOid": tip,
+                "message": dict(zip(("headline", "body"), message, strict=True)),
+                "fileChanges": {"additions": additions},
+            }
+        }
+        if is_new:
+            variables["refs"] = self._ref_update(branch, _NOTHING, tip, force=False)
+        body = {"query": _CREATE_BRANCH_AND_COMMIT if is_new else _CREATE_COMMIT, "variables": variables}
+        dry_result = _Created(_Mutations(_Payload(_NewCommit(_DRY.sha, _Oid(_DRY.sha)))))
+        commit = self.session.mutate(
+            _COMMIT_FILES, self._graphql_url, body, dry_result
+        ).data.createCommitOnBranch.commit
+        return commit.oid, commit.tree.oid
 
     def create_branch(self, branch: str, commit: str) -> None:
         """Create a branch."""
@@ -139,24 +200,20 @@ class GitData:
         body = {"sha": commit, "force": False}
         self.session.patch(_MOVE, f"{self._repo}/git/refs/heads/{quote(branch)}", body, None)
 
-    def swap_branch(self, branch: str, before: str, after: str) -> str:
+    def swap_branch(self, branch: str, before: str, after: str) -> None:
         """Move a branch to any commit, if it is at ``before``, for which the REST API has no call.
 
-        Gives GitHub's reason why it was not moved; empty where it was.
+        Raises:
+            ForgeError: with status 422, where the branch is elsewhere or a rule protects it.
         """
+        variables = {"input": self._ref_update(branch, before, after, force=True)}
+        self.session.mutate(_SWAP, self._graphql_url, {"query": _UPDATE_REFS, "variables": variables}, None)
+
+    def _ref_update(self, branch: str, before: str, after: str, *, force: bool) -> dict[str, object]:
+        """The input of ``updateRefs``."""
         repository = self.session.get(_READ, self._repo, _Repository).node_id
-        update = {"name": f"refs/heads/{branch}", "beforeOid": before, "afterOid": after, "force": True}
-        variables = {"input": {"repositoryId": repository, "refUpdates": [update]}}
-        question = {"query": _UPDATE_REFS, "variables": variables}
-        errors = self.session.post(_SWAP, self._graphql_url, question, _Answer()).errors
-        reason = for_log(" ".join(error.message for error in errors))
-        if any(error.type in _DENIALS for error in errors):
-            raise DeniedError(
-                f"GitHub refused to {_SWAP.description}.",
-                why=f"GitHub says: {reason}",
-                remedy=f"Grant it in the job:\n  permissions:\n    {_PERMISSION}",
-            )
-        return reason
+        update = {"name": f"refs/heads/{branch}", "beforeOid": before, "afterOid": after, "force": force}
+        return {"repositoryId": repository, "refUpdates": [update]}
 
 
 def blob_sha(content: bytes) -> str:
@@ -168,6 +225,14 @@ def tree_sha(blobs: Mapping[str, str]) -> str:
     """Git's hash of a folder of plain files, from the hash of each by its name."""
     files = sorted((name.encode(), bytes.fromhex(sha)) for name, sha in blobs.items())
     return _sha("tree", b"".join(b"100644 %s\0%s" % file for file in files))
+
+
+def commit_sha(tree: str, parents: Sequence[str], message: str, by: Mapping[str, str]) -> str:
+    """Git's hash of a commit whose author and committer, ``by``, has a date in UTC."""
+    moment = int(datetime.fromisoformat(by["date"]).timestamp())
+    who = f"{by['name']} <{by['email']}> {moment} +0000"
+    lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents), f"author {who}", f"committer {who}"]
+    return _sha("commit", "\n".join([*lines, "", message]).encode())
 
 
 def _sha(kind: str, content: bytes) -> str:

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from headway.errors import ForgeError, SettingsError
 from headway.publish.forges.connect import connect
-from headway.publish.images.branch import TRIES, BranchState, ImageSet, read_branch, wait_for_others
+from headway.publish.images.branch import RACED, TRIES, wait_for_others
+from headway.publish.images.branch_state import BranchState, ImageSet, read_branch
 from headway.publish.images.git_data import FOLDER, GitData, TreeEntry
 from headway.settings import IMAGES_BRANCH
 
@@ -80,13 +81,18 @@ def prune(git: GitData, rules: PruneRules, branch: str = IMAGES_BRANCH) -> Prune
             return pruned
         commit = _rebuild(git, state, pruned.kept)
         made[commit] = pruned
-        reason = git.swap_branch(branch, state.tip, commit)
-        if not reason:
+        try:
+            git.swap_branch(branch, state.tip, commit)
+        except ForgeError as error:
+            if error.status not in RACED:
+                raise
+            reason = error.why
+            wait_for_others(git, attempt)
+        else:
             return pruned
-        wait_for_others(git, attempt)
     raise ForgeError(
         f"The branch {branch} could not be replaced, and is unchanged.",
-        why=f"GitHub says: {reason}",
+        why=reason,
         remedy="Try again when fewer runs store images. If a rule protects the branch, exclude it from the rule.",
     )
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from headway.errors import ForgeError, RateLimitError, SettingsError
+from headway.errors import ForgeError, SettingsError
 from headway.publish.forges.forge import CommitTarget, Forge, PullRequestTarget, Target
-from headway.publish.images.branch import BranchImages, scope_of
+from headway.publish.images.branch import BranchImages
+from headway.publish.images.branch_state import scope_of
 from headway.publish.images.bucket import BucketImages
 from headway.publish.images.git_data import GitData
 from headway.publish.images.uploads import DownloadImages, UploadImages
@@ -113,8 +114,7 @@ class FallbackStore:
         try:
             urls = self._store.put(files)
         except ForgeError as error:
-            refused = error.status is not None and error.status // 100 == 4  # noqa: PLR2004 - HTTP's client errors
-            if isinstance(error, RateLimitError) or not refused:
+            if not error.is_refusal:
                 raise
             self._log(f"Images could not be stored, so the comment shows text instead. {error}")
             self._store = NoImages()
