@@ -104,8 +104,8 @@ class NoRenderer:
     def __init__(self) -> None:
         self.names: list[str] = []
 
-    def submit(self, name: str, _job: object) -> None:
-        self.names.append(name)
+    def submit(self, name: str, _job: object, *, dark_key: str | None = None) -> None:
+        self.names += [name, *([dark_key] if dark_key else [])]
 
     def results(self) -> dict[str, bytes | str]:
         return dict.fromkeys(self.names, b"png")

@@ -17,7 +17,7 @@ from headway.draw.reduction import draw_chart
 from headway.draw.reduction.curve_metrics import quoting_metric
 from headway.draw.specification import vega_lite
 from headway.draw.theme import SCALE, THEMES
-from headway.values.chart import ConfusionChart, ImageChart, LineChart
+from headway.values.chart import ConfusionChart, ImageChart, LineChart, VegaChart
 from headway.values.problem import Problem
 from headway.values.report import IMAGE_FOLDER, SHOWN_IMAGES
 from headway.values.tables import Originals
@@ -59,10 +59,19 @@ class ChartQueue:
 
         ``originals`` are the files of which an image plot is made.
         """
+        number = len(self)
+        if jobs is None and not isinstance(chart, VegaChart):
+            # One program for both images: the renderer exchanges the colours.
+            program = vega_lite(chart, "light")
+            datasets = program.pop("datasets")
+            job = VegaJob(spec=program, datasets=datasets)
+            self.renderer.submit(f"{number}-image", job, dark_key=f"{number}-image_dark")
+            self._submitted.append((chart, originals, ("image", "image_dark")))
+            return
         jobs = jobs or {"image": {theme: VegaJob(spec=vega_lite(chart, theme)) for theme in THEMES}}
         by_role = {_ROLES[image, theme]: job for image, by_theme in jobs.items() for theme, job in by_theme.items()}
         for role, job in by_role.items():
-            self.renderer.submit(f"{len(self)}-{role}", job)
+            self.renderer.submit(f"{number}-{role}", job)
         self._submitted.append((chart, originals, tuple(by_role)))
 
     def collect(self) -> tuple[tuple[Chart, ...], dict[str, bytes], tuple[Problem, ...]]:

@@ -45,6 +45,7 @@ class Renderer:
     def __init__(self, *, limit: float = 60.0, processes: int = 2) -> None:
         self._programs, self._pixels = _Jobs(), _Jobs()
         self._results: dict[str, bytes | str] = {}
+        self._dark_keys: dict[str, str] = {}
         self._limit = limit
         self._processes = processes
         self._lanes: list[_Lane] = []
@@ -61,8 +62,15 @@ class Renderer:
         lane.start()
         self._lanes.append(lane)
 
-    def submit(self, key: str, job: Job) -> None:
-        """Order an image under a name; returns at once."""
+    def submit(self, key: str, job: Job, *, dark_key: str | None = None) -> None:
+        """Order an image under a name; returns at once.
+
+        Args:
+            dark_key: the name of a second image, the same in the colours of the dark page. The job must be a built-in
+                chart's program for the light page; see :mod:`headway.draw.recolor`.
+        """
+        if dark_key is not None:
+            self._dark_keys[key] = dark_key
         if not isinstance(job, VegaJob):
             self._pixels.put((key, job))
             return
@@ -71,10 +79,13 @@ class Renderer:
             self._add_lane()
 
     def _rasterise(self, key: str, svg: bytes | str) -> None:
-        if isinstance(svg, bytes):
-            self._pixels.put((key, SvgJob(svg)))
-        else:
-            self._results[key] = svg
+        for name, to_dark in ((key, False), (self._dark_keys.get(key), True)):
+            if name is None:
+                continue
+            if isinstance(svg, bytes):
+                self._pixels.put((name, SvgJob(svg, to_dark=to_dark)))
+            else:
+                self._results[name] = svg
 
     def results(self) -> dict[str, bytes | str]:
         """Wait for all images, after which none can be submitted.

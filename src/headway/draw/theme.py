@@ -42,10 +42,9 @@ class Theme:
     worse: str  # the other end of a signed colour scale; the better end is ``head``
     cell: str  # an empty cell of a matrix
     on_colour: str  # text on a strong ``head`` or ``worse`` cell
-    on_base: str  # text on a strong ``base`` cell
 
 
-_COLORS = {  # on the light and on the dark page
+_COLORS = {  # on the light and on the dark page; the same light color is always the same dark one, see ``recolor``
     "background": ("#ffffff", "#0d1117"),
     "text": ("#1f2328", "#f0f6fc"),
     "muted": ("#59636e", "#9198a1"),
@@ -58,7 +57,6 @@ _COLORS = {  # on the light and on the dark page
     "worse": ("#d55e00", "#e69f00"),
     "cell": ("#f6f8fa", "#161b22"),
     "on_colour": ("#ffffff", "#0d1117"),
-    "on_base": ("#1f2328", "#0d1117"),
 }
 THEMES: dict[ThemeName, Theme] = {
     "light": Theme(**{role: light for role, (light, _) in _COLORS.items()}),

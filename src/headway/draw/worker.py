@@ -47,11 +47,12 @@ def _reply(job: jobs.Job) -> jobs.Reply:
 
 def _draw(job: jobs.Job) -> bytes | None:
     if isinstance(job, jobs.VegaJob):
-        return vega.draw_svg(job.spec).encode()
-    from headway.draw import contact_sheet, image_pair, raster  # noqa: PLC0415  loads Pillow, which only the child for pixels needs
+        return vega.draw_svg(job.spec, job.datasets).encode()
+    from headway.draw import contact_sheet, image_pair, raster, recolor  # noqa: PLC0415  loads Pillow, which only the child for pixels needs
 
     if isinstance(job, jobs.SvgJob):
-        return raster.encode(raster.rasterise(job.svg.decode()))
+        svg = job.svg.decode()
+        return raster.encode(raster.rasterise(recolor.to_dark(svg) if job.to_dark else svg))
     if isinstance(job, jobs.DifferenceJob):
         return image_pair.compose_difference(job)
     return contact_sheet.compose(job) if isinstance(job, jobs.SheetJob) else image_pair.compose(job)
