@@ -27,8 +27,8 @@ CLASSES = [
     "actual,predicted\n" + "cat,cat\n" * 9 + "cat,dog\n" * errors + "dog,cat\n" * 4 + "dog,ox\n" * (9 - errors)
     for errors in (2, 5)
 ]
-RATES = ["fpr,tpr,threshold\n0,0,\n0.01,{},0.5\n0.05,0.99,0.1\n1,1,0".format(tpr) for tpr in ("0.9", "0.95")]
-PRECISIONS = ["recall,precision,threshold\n0,1,\n0.5,{},0.5\n1,0.25,0.1".format(top) for top in ("0.9", "0.95")]
+RATES = [f"fpr,tpr,threshold\n0,0,\n0.01,{tpr},0.5\n0.05,0.99,0.1\n1,1,0" for tpr in ("0.9", "0.95")]
+PRECISIONS = [f"recall,precision,threshold\n0,1,\n0.5,{top},0.5\n1,0.25,0.1" for top in ("0.9", "0.95")]
 BINS = [f"p,observed,count\n0.05,0.1,{size}\n0.5,0.4,20\n0.95,0.9,3000" for size in (4000, 5000)]
 ROWS = ["actual,predicted\n" + "\n".join(f"{row},{row * factor % 97}" for row in range(450)) for factor in (3, 5)]
 SCORES = [f"class,f1\ncat,{f1}\ndog,0.5\nox,9000" for f1 in ("0.4", "0.6")]

@@ -1,13 +1,14 @@
 """PNGs from child processes that start while the report is still being gathered.
 
 A program becomes an SVG in a process with V8, and every SVG or image becomes pixels in another, so that one image is
-rasterised while V8 draws the next. Each child draws one image at a time and is restarted when it dies, so that an
-image that ends it, or never ends, costs itself and nothing else.
+rasterised while V8 draws the next; once no program waits, both make pixels. Each child draws one image at a time and is
+restarted when it dies, so that an image that ends it, or never ends, costs itself and nothing else.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import signal
 import subprocess
@@ -21,7 +22,7 @@ from headway.draw import jobs
 from headway.draw.jobs import Job, SvgJob, VegaJob
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 Role = Literal["programs", "pixels"]
 
@@ -29,6 +30,10 @@ _WORTH_A_PROCESS = 20
 """Waiting programs from which on a second V8 is ready before the first has drawn them."""
 
 _Jobs = queue.SimpleQueue[tuple[str, Job] | None]
+_Work = tuple[_Jobs, "Callable[[str, bytes | str], None]"]
+"""Jobs, and who gets what becomes of them."""
+
+_MOST_PROCESSES = 2
 
 
 class Renderer:
@@ -36,20 +41,22 @@ class Renderer:
 
     Args:
         limit: the seconds one image may take.
-        processes: how many may draw programs at once. The first starts at once; another only where so many programs
-            wait that its own start, half a second of V8, pays.
+        processes: how many may draw programs at once; by default as many as there are cores beside the one for pixels,
+            and two at the most. The first starts at once; another only where so many programs wait that its own start,
+            half a second of V8, pays.
 
     Use as a context manager: entering starts the first process, and leaving ends all, whatever they are doing.
     """
 
-    def __init__(self, *, limit: float = 60.0, processes: int = 2) -> None:
+    def __init__(self, *, limit: float = 60.0, processes: int | None = None) -> None:
         self._programs, self._pixels = _Jobs(), _Jobs()
         self._results: dict[str, bytes | str] = {}
+        self._pixel_work: _Work = self._pixels, self._results.__setitem__
         self._dark_keys: dict[str, str] = {}
         self._limit = limit
-        self._processes = processes
+        self._processes = processes or min(max((os.cpu_count() or 1) - 1, 1), _MOST_PROCESSES)
         self._lanes: list[_Lane] = []
-        self._pixel_lane = _Lane("pixels", self._pixels, self._results.__setitem__, limit)
+        self._pixel_lane = _Lane("pixels", [self._pixel_work], limit)
 
     def __enter__(self) -> Self:
         self._add_lane()
@@ -57,7 +64,7 @@ class Renderer:
         return self
 
     def _add_lane(self) -> None:
-        lane = _Lane("programs", self._programs, self._rasterise, self._limit)
+        lane = _Lane("programs", [(self._programs, self._rasterise), self._pixel_work], self._limit)
         lane.living_child()  # before the first job: V8 needs a third of a second before its first image
         lane.start()
         self._lanes.append(lane)
@@ -96,9 +103,12 @@ class Renderer:
         for _ in self._lanes:
             self._programs.put(None)
         for lane in self._lanes:
+            lane.first_done.wait()
+        lanes = *self._lanes, self._pixel_lane
+        for _ in lanes:
+            self._pixels.put(None)
+        for lane in lanes:
             lane.join()
-        self._pixels.put(None)
-        self._pixel_lane.join()
         return dict(self._results)
 
     def __exit__(self, *_: object) -> None:
@@ -109,26 +119,30 @@ class Renderer:
 class _Lane(threading.Thread):
     """One child process and the thread that talks to it, one image at a time, so that no pipe can fill up.
 
-    ``None`` among the jobs ends it; it delivers each key with its image, or with a sentence that says why not.
+    It takes its jobs from one queue after the other; ``None`` among the jobs ends a queue. It delivers each key with
+    its image, or with a sentence that says why not.
     """
 
-    def __init__(self, role: Role, jobs_: _Jobs, deliver: Callable[[str, bytes | str], None], limit: float) -> None:
+    def __init__(self, role: Role, work: Sequence[_Work], limit: float) -> None:
         super().__init__(daemon=True, name=f"headway-{role}")
+        self.first_done = threading.Event()
+        """Set once all jobs of the first queue are delivered."""
         self._role: Role = role
-        self._jobs = jobs_
-        self._deliver = deliver
+        self._work = work
         self._limit = limit
         self._lock = threading.Lock()
         self._ended = False
         self._child: subprocess.Popen[bytes] | None = None
 
     def run(self) -> None:
-        while item := self._jobs.get():
-            key, job = item
-            try:
-                self._deliver(key, self._draw(job))
-            except OverflowError:  # msgpack ends at 64 bits
-                self._deliver(key, "its program contains an integer of more than 64 bits")
+        for waiting, deliver in self._work:
+            while item := waiting.get():
+                key, job = item
+                try:
+                    deliver(key, self._draw(job))
+                except OverflowError:  # msgpack ends at 64 bits
+                    deliver(key, "its program contains an integer of more than 64 bits")
+            self.first_done.set()
         self.end()
 
     def end(self) -> None:

@@ -7,13 +7,15 @@ checked before it becomes pixels (:mod:`headway.draw.raster`).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import vl_convert
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 VEGA_LITE = "6.4"
 _COVERED = re.compile("[\u0000-\u04ff\u1e00-\u1fff\u2000-\u22ff\u25a0-\u25ff]*")
