@@ -61,6 +61,9 @@ CHARTS: dict[str, Chart] = {
     "shares": sides(CLASSES, "actual", "predicted", "confusion_normalized"),
     "distributions": distributions(),
     "hostile": sides(TABLES, "a", "t", title=HOSTILE),
+    "a title like a colour": sides(
+        [text.replace("cat", "#0072b2") for text in SCORES], "class", "f1", "bar_horizontal", "#1f2328"
+    ),
 }
 
 
@@ -77,6 +80,13 @@ def test_exchanged_colours_are_a_second_drawing(name: str) -> None:
     once, again = vega.draw_svg(light), vega.draw_svg(dark, datasets)
     assert recolor.to_dark(once) == again
     assert once != again
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_a_page_has_the_program_that_the_dark_theme_gives(name: str) -> None:
+    light, dark = (vega_lite(CHARTS[name], theme, interactive=True) for theme in ("light", "dark"))
+    assert recolor.to_dark_program(light) == dark
+    assert light != dark
 
 
 def test_one_program_becomes_both_images() -> None:

@@ -64,8 +64,8 @@ class ChartQueue:
             # One program for both images: the renderer exchanges the colours.
             program = vega_lite(chart, "light")
             datasets = program.pop("datasets")
-            job = VegaJob(spec=program, datasets=datasets)
-            self.renderer.submit(f"{number}-image", job, dark_key=f"{number}-image_dark")
+            spec = VegaJob(spec=program, datasets=datasets)
+            self.renderer.submit(f"{number}-image", spec, dark_key=f"{number}-image_dark")
             self._submitted.append((chart, originals, ("image", "image_dark")))
             return
         jobs = jobs or {"image": {theme: VegaJob(spec=vega_lite(chart, theme)) for theme in THEMES}}
