@@ -32,6 +32,7 @@ PRECISIONS = [f"recall,precision,threshold\n0,1,\n0.5,{top},0.5\n1,0.25,0.1" for
 BINS = [f"p,observed,count\n0.05,0.1,{size}\n0.5,0.4,20\n0.95,0.9,3000" for size in (4000, 5000)]
 ROWS = ["actual,predicted\n" + "\n".join(f"{row},{row * factor % 97}" for row in range(450)) for factor in (3, 5)]
 SCORES = [f"class,f1\ncat,{f1}\ndog,0.5\nox,9000" for f1 in ("0.4", "0.6")]
+CODES = [text.replace("cat", "#0072b2") for text in SCORES]
 HOSTILE = """<text fill="#ffffff"> ' fill="#0072b2" & #1f2328 stroke="#0072b2"/>"""
 
 
@@ -61,9 +62,7 @@ CHARTS: dict[str, Chart] = {
     "shares": sides(CLASSES, "actual", "predicted", "confusion_normalized"),
     "distributions": distributions(),
     "hostile": sides(TABLES, "a", "t", title=HOSTILE),
-    "a title like a colour": sides(
-        [text.replace("cat", "#0072b2") for text in SCORES], "class", "f1", "bar_horizontal", "#1f2328"
-    ),
+    "names like colours": sides(CODES, "class", "f1", "bar_horizontal", title="#1f2328"),
 }
 
 
