@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from headway.app.bundle import Bundle
+from headway.app.bundle import Bundle, LastImages
 from headway.app.comparison import Request, Sides, compare_sides, open_sides, report_of
 from headway.app.data import look_inside, submit_inside
 from headway.app.flips import submit_sheets, with_texts
@@ -18,6 +19,8 @@ from headway.values.problem import Problem
 from headway.values.report import IMAGE_ROLES
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from headway.values.comparison import Comparison
     from headway.values.report import Include
 
@@ -25,8 +28,12 @@ MOST_PLOTS = charts.CHANGED.page + charts.UNCHANGED.page
 """Plots that are drawn at most."""
 
 
-def build_report(request: Request) -> Bundle:
-    """Compare two revisions, draw their plots, and read your own sections; see :func:`headway.build_report`."""
+def build_report(request: Request, out: Path | None = None) -> Bundle:
+    """Compare two revisions, draw their plots, and read your own sections; see :func:`headway.build_report`.
+
+    Images that the last run drew into ``out`` from the same input are not drawn again.
+    """
+    last = LastImages.open(request.folder, out) if out else None
     # The renderer comes first: its child process warms up on the second core while DVC gathers.
     with Renderer() as renderer, open_sides(request) as sides:
         from headway.draw.queue import ChartQueue, submit_image, submit_plot  # noqa: PLC0415 - polars, while the child warms up
@@ -34,7 +41,7 @@ def build_report(request: Request) -> Bundle:
 
         comparison, left_out = _drawn(compare_sides(sides))
         _fetch_contents(sides, comparison)
-        queue = ChartQueue(renderer)
+        queue = ChartQueue(renderer, last.find if last else None)
         views = sides.base, sides.head
         problems = [p for pair in comparison.plots for p in submit_plot(queue, pair, *views, comparison.metrics)]
         inside = look_inside(sides, comparison)
@@ -55,7 +62,7 @@ def build_report(request: Request) -> Bundle:
         problems=(*comparison.problems, *left_out, *problems, *inside.problems, *unread, *undrawn),
         datasets=tuple(inside.found),
     )
-    return Bundle(report, images)
+    return Bundle(report, images, partial(last.save, queue.paths) if last else None)
 
 
 def _drawn(comparison: Comparison) -> tuple[Comparison, tuple[Problem, ...]]:

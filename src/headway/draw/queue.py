@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headway.compare.plots import drawn_apart
+from headway.draw.input_keys import input_keys
 from headway.draw.jobs import DifferenceJob, ImageJob, VegaJob
 from headway.draw.plot_sides import read_sides
 from headway.draw.reduction import draw_chart
@@ -23,7 +24,7 @@ from headway.values.report import IMAGE_FOLDER, SHOWN_IMAGES
 from headway.values.tables import Originals
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from headway.draw.jobs import Job
     from headway.draw.renderer import Renderer
@@ -46,33 +47,48 @@ _ROLES = {(light, theme): role for light, dark in SHOWN_IMAGES for theme, role i
 
 @dataclass
 class ChartQueue:
-    """Submits charts to a started renderer and collects their images."""
+    """Submits charts to a started renderer and collects their images.
+
+    Attributes:
+        renderer: draws what was not drawn before.
+        find: gives the image that was drawn from the input of a key, if there is one; without it, all are drawn.
+        paths: after ``collect``, the paths of the images by the keys of their inputs, if there is a ``find``.
+    """
 
     renderer: Renderer
+    find: Callable[[str], bytes | None] | None = None
+    paths: dict[str, str] = field(default_factory=dict)
     _submitted: list[tuple[Chart, Originals, tuple[str, ...]]] = field(default_factory=list)
+    _found: dict[str, bytes] = field(default_factory=dict)
+    _keys: dict[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self._submitted)
 
     def submit(self, chart: Chart, originals: Originals = _NO_ORIGINALS, jobs: _Jobs | None = None) -> None:
-        """Start to draw a chart in both themes: by its ``jobs``, or else as a Vega-Lite program.
+        """Start to draw a chart in both themes, if that was not done before: by its ``jobs``, or else as a program.
 
         ``originals`` are the files of which an image plot is made.
         """
         number = len(self)
-        if jobs is None and not isinstance(chart, VegaChart):
-            # One program for both images: the renderer exchanges the colours.
-            program = vega_lite(chart, "light")
-            datasets = program.pop("datasets")
-            spec = VegaJob(spec=program, datasets=datasets)
-            self.renderer.submit(f"{number}-image", spec, dark_key=f"{number}-image_dark")
-            self._submitted.append((chart, originals, ("image", "image_dark")))
-            return
-        jobs = jobs or {"image": {theme: VegaJob(spec=vega_lite(chart, theme)) for theme in THEMES}}
-        by_role = {_ROLES[image, theme]: job for image, by_theme in jobs.items() for theme, job in by_theme.items()}
-        for role, job in by_role.items():
-            self.renderer.submit(f"{number}-{role}", job)
-        self._submitted.append((chart, originals, tuple(by_role)))
+        orders = _orders(chart, jobs)
+        for job, roles in orders:
+            names = tuple(f"{number}-{role}" for role in roles)
+            if isinstance(chart, VegaChart) or not self._find(names, job):
+                self.renderer.submit(names[0], job, dark_key=names[1] if len(names) > 1 else None)
+        self._submitted.append((chart, originals, tuple(role for _, roles in orders for role in roles)))
+
+    def _find(self, names: Sequence[str], job: Job) -> bool:
+        """Whether all images of a job were drawn before; if not, all are drawn."""
+        if self.find is None:
+            return False
+        keys = input_keys(job, names)
+        found = {name: image for name, key in keys.items() if (image := self.find(key)) is not None}
+        self._keys.update(keys)
+        if len(found) < len(names):
+            return False
+        self._found.update(found)
+        return True
 
     def collect(self) -> tuple[tuple[Chart, ...], dict[str, bytes], tuple[Problem, ...]]:
         """Wait for the images.
@@ -80,7 +96,7 @@ class ChartQueue:
         Returns:
             The charts with the paths of their images, the images by path, and a problem for each that failed.
         """
-        results = self.renderer.results()
+        results = {**self.renderer.results(), **self._found}
         images: dict[str, bytes] = {}
         charts: list[Chart] = []
         problems: list[Problem] = []
@@ -89,12 +105,25 @@ class ChartQueue:
             drawn = _without_gap({role: reply for role, reply in replies.items() if isinstance(reply, bytes)})
             files = _files(chart.id, drawn, originals)
             images.update(files.values())
+            for role in (role for role, image in drawn.items() if image is replies.get(role)):
+                if key := self._keys.get(f"{number}-{role}"):
+                    self.paths[key] = files[role][0]
             named = {role: path for role, (path, _) in files.items()}
             charts.append(msgspec.structs.replace(chart, width=_width(drawn), **named))
             if reasons := sorted({reply for reply in replies.values() if reply and isinstance(reply, str)}):
                 what = f"its image could not be drawn: {'; '.join(reasons)}"
                 problems.append(Problem(path=chart.id, what=what))
         return tuple(charts), images, tuple(problems)
+
+
+def _orders(chart: Chart, jobs: _Jobs | None) -> list[tuple[Job, tuple[str, ...]]]:
+    """The jobs of a chart, each with the fields that name its images: one program gives both of a built-in chart."""
+    if jobs is None and not isinstance(chart, VegaChart):
+        program = vega_lite(chart, "light")
+        datasets = program.pop("datasets")
+        return [(VegaJob(spec=program, datasets=datasets), ("image", "image_dark"))]
+    jobs = jobs or {"image": {theme: VegaJob(spec=vega_lite(chart, theme)) for theme in THEMES}}
+    return [(job, (_ROLES[image, theme],)) for image, by_theme in jobs.items() for theme, job in by_theme.items()]
 
 
 def submit_plot(

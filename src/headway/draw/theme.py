@@ -8,6 +8,7 @@ greys are GitHub's own, so that an image blends into its page.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,6 +16,8 @@ ThemeName = Literal["light", "dark"]
 
 FONT = "Liberation Sans"
 """vl-convert ships this font inside itself, so that images do not depend on the machine's fonts."""
+HAS_LETTERS = re.compile("[\u0000-\u04ff\u1e00-\u1fff\u2000-\u22ff\u25a0-\u25ff]*")
+"""Matches a text whose letters are all in the font; others need the machine's fonts."""
 IMAGE_WIDTH = 376
 """The points that an image is wide, at the most: two fit beside each other in a comment, and a phone shows one.
 

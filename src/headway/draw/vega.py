@@ -6,7 +6,6 @@ checked before it becomes pixels (:mod:`headway.draw.raster`).
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import vl_convert
 
+from headway.draw.theme import HAS_LETTERS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 VEGA_LITE = "6.4"
-_COVERED = re.compile("[\u0000-\u04ff\u1e00-\u1fff\u2000-\u22ff\u25a0-\u25ff]*")
 _FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
 
 
@@ -45,7 +45,7 @@ def draw_svg(spec: dict[str, Any], datasets: Mapping[str, Sequence[dict[str, Any
 
 def ensure_glyphs(text: str) -> None:
     """Register the machine's fonts if a text has letters that vl-convert's own font lacks."""
-    if not _COVERED.fullmatch(text):
+    if not HAS_LETTERS.fullmatch(text):
         _add_system_fonts()
 
 
