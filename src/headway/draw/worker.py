@@ -24,9 +24,7 @@ _WARM_UP = {
 }
 """The first image takes V8 a third of a second, and the charts after four of them a fifth less than after one."""
 _MOST_WARM_UPS = 4
-_FIRST_PIXELS = jobs.SvgJob(
-    b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><text>one</text></svg>'
-)
+_FIRST_PIXELS = jobs.SvgJob(b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><text>one</text></svg>')
 """Loads Pillow and the fonts before there is a job."""
 
 
