@@ -83,6 +83,10 @@ bench: install ## compare Headway's run time with that of a shell script
 bench-cold: install ## measure CI jobs from an empty environment to their result
 	python benchmarks/cold.py
 
+.PHONY: bench-charts
+bench-charts: install ## measure reports on 64 and 100 charts, on a line of a million rows and on a large confusion matrix
+	python benchmarks/charts.py
+
 .PHONY: bench-data
 bench-data: install ## measure the data report on ten million rows and on 100,000 files
 	python benchmarks/data.py

@@ -80,7 +80,8 @@ def build_report(  # noqa: PLR0913 - those of compare_revisions() and the folder
         RepositoryError, SettingsError: as for :func:`compare_revisions`.
         WriteError: ``out`` cannot be written; a report that was there is unchanged.
     """
-    bundle = _build(_request(environ, folder, base=base, head=head, settings=settings, fetch=fetch))
+    request = _request(environ, folder, base=base, head=head, settings=settings, fetch=fetch)
+    bundle = _build(request, None if out is None else Path(out))
     if out is not None:
         write_report(bundle, Path(out))
     return bundle.report

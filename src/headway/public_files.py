@@ -35,7 +35,7 @@ class PublicFiles:
 
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
-        self._git_folder = _git_folder(self._root)
+        self._git_folder = git_folder(self._root)
         self._is_foreign = cache(self._has_repository)
         self.cache: Path | None = None
 
@@ -93,7 +93,7 @@ def repository_root(folder: Path) -> Path | None:
     return next((each for each in (folder, *folder.parents) if (each / ".git").exists()), None)
 
 
-def _git_folder(root: Path) -> Path:
+def git_folder(root: Path) -> Path:
     """Git's own folder, which ``.git`` is, or names if it is a file."""
     git = root / ".git"
     with suppress(OSError):

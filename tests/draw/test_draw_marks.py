@@ -234,7 +234,7 @@ def test_a_matrix_has_heads_counts_and_the_signed_change() -> None:
         assert cell["count"] == str(after)
         assert cell["below"] == (format_change(int(after - before)) if after != before else "")
         assert np.sign(cell["tone"]) == (0 if x == y else np.sign(before - after))
-        assert (cell["quiet"] > 0) == (x != y and before == after)
+        assert (cell["opacity"] > 0) == (x != y)
 
 
 def test_a_small_matrix_has_both_counts() -> None:

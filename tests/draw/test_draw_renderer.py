@@ -328,7 +328,7 @@ def test_the_child_sees_no_token(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_second_process_starts_only_where_many_images_wait() -> None:
     point = VegaJob({"data": {"values": [{"x": 1}]}, "mark": "point"})
-    with Renderer() as renderer:
+    with Renderer(processes=2) as renderer:
         for number in range(12):
             renderer.submit(str(number), point)
         few = len(renderer._lanes)  # noqa: SLF001  what is under test

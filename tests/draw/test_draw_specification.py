@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -339,3 +340,10 @@ def test_what_is_cut_lies_within_the_image(points: list[tuple[float, float]]) ->
     parts = [point for part in cut(points, x, y) for point in part]
     assert all(20 - 1e-9 <= px <= 70 + 1e-9 and -10 - 1e-9 <= py <= 30 + 1e-9 for px, py in parts)
     assert len(points) < 2 or set(inside) <= set(parts)
+
+
+@given(st.lists(st.floats(-3, 3), min_size=2), st.sampled_from([Scale("linear", -1, 2), Scale("log", 0.1, 10)]))
+def test_a_curve_travels_between_the_shares_of_its_points(ys: list[float], scale: Scale) -> None:
+    shares = [scale.share(y) for y in ys]
+    travel = sum(abs(after - before) for before, after in pairwise(shares))
+    assert scale.travel(ys) == pytest.approx(travel, abs=1e-9)

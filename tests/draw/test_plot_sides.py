@@ -113,8 +113,8 @@ class NoRenderer:
     def __init__(self) -> None:
         self.names: list[str] = []
 
-    def submit(self, name: str, _job: object) -> None:
-        self.names.append(name)
+    def submit(self, name: str, _job: object, *, dark_key: str | None = None) -> None:
+        self.names += [name, *([dark_key] if dark_key else [])]
 
     def reduce(self, pair: PlotPair, base: Files, head: Files, deliver: Callable[[Reduced], None]) -> None:
         sides: list[dict[str, Content]] = [

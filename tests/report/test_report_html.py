@@ -16,6 +16,7 @@ from rendered import Rendered, tables_in
 from samples import HOSTILE, PIXEL, digits_charts, digits_report, hostile_report, make_report, metric
 
 from headway.draw.specification import vega_lite
+from headway.draw.theme import THEMES, ThemeName
 from headway.report import html
 from headway.report.blocks import Bar, Column, Kind, ReportView, Row, Table, line
 from headway.report.escaping import clean, shorten
@@ -30,9 +31,14 @@ if TYPE_CHECKING:
     from headway.values.report import Report
 
 
-def no_program(_: Chart, theme: str, *, interactive: bool) -> dict[str, Any]:
+def no_program(_: Chart, theme: ThemeName, *, interactive: bool) -> dict[str, Any]:
     """Stands in for the draw station where the charts are not the point."""
-    return {"title": "t", "datasets": {"d": [{"x": 1}]}, "config": {"theme": theme}, "interactive": interactive}
+    return {
+        "title": "t",
+        "datasets": {"d": [{"x": 1}]},
+        "background": THEMES[theme].background,
+        "interactive": interactive,
+    }
 
 
 def as_given(chart: Chart, _: str, *, interactive: bool) -> dict[str, Any]:
@@ -134,7 +140,7 @@ class TestCharts:
     def test_data_is_stored_once_and_each_theme_has_its_own_part(self) -> None:
         first, *_ = programs(page(digits_report()))
         assert first["shared"] == {"title": "t", "datasets": {"d": [{"x": 1}]}, "interactive": True}
-        assert (first["light"], first["dark"]) == ({"config": {"theme": "light"}}, {"config": {"theme": "dark"}})
+        assert (first["light"], first["dark"]) == ({"background": "#ffffff"}, {"background": "#0d1117"})
 
     def test_every_chart_has_its_place_and_its_words(self) -> None:
         read = Rendered(page(digits_report()))

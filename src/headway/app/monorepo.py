@@ -110,7 +110,7 @@ def report_all(request: Request, out: Path) -> list[Outcome]:
     """
 
     def write(found: Request) -> Report:
-        bundle = build_report(found)
+        bundle = build_report(found, out / (found.project or ""))
         write_report(bundle, out / bundle.report.project)
         return bundle.report
 

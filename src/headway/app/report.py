@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from headway.app.bundle import Bundle
+from headway.app.bundle import Bundle, LastImages
 from headway.app.comparison import Request, Sides, compare_sides, open_sides, report_of
 from headway.app.data import look_inside, submit_inside
 from headway.app.flips import submit_sheets, with_texts
@@ -18,6 +19,8 @@ from headway.values.problem import Problem
 from headway.values.report import IMAGE_ROLES
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from headway.values.comparison import Comparison
     from headway.values.report import Include
 
@@ -25,8 +28,12 @@ MOST_PLOTS = charts.CHANGED.page + charts.UNCHANGED.page
 """Plots that are drawn at most."""
 
 
-def build_report(request: Request) -> Bundle:
-    """Compare two revisions, draw their plots, and read your own sections; see :func:`headway.build_report`."""
+def build_report(request: Request, out: Path | None = None) -> Bundle:
+    """Compare two revisions, draw their plots, and read your own sections; see :func:`headway.build_report`.
+
+    Images that the last run drew into ``out`` from the same input are not drawn again.
+    """
+    last = LastImages.open(request.folder, out) if out else None
     # The renderer comes first: its child process warms up on the second core while DVC gathers.
     with Renderer(tables=True) as renderer, open_sides(request) as sides:
         from headway.draw.metric_families import family_charts  # noqa: PLC0415 - while the children warm up
@@ -35,7 +42,7 @@ def build_report(request: Request) -> Bundle:
 
         comparison, left_out = _drawn(compare_sides(sides))
         _fetch_contents(sides, comparison)
-        queue = ChartQueue(renderer, comparison.metrics)
+        queue = ChartQueue(renderer, comparison.metrics, last.find if last else None)
         views = sides.base, sides.head
         for pair in comparison.plots:
             submit_plot(queue, pair, *views)
@@ -58,7 +65,8 @@ def build_report(request: Request) -> Bundle:
         problems=(*comparison.problems, *left_out, *drawn.left_out, *inside.problems, *unread, *drawn.undrawn),
         datasets=tuple(inside.found),
     )
-    return Bundle(report, {**drawn.images, **examples})
+    images = {**drawn.images, **examples}
+    return Bundle(report, images, partial(last.save, drawn.inputs) if last else None)
 
 
 def _drawn(comparison: Comparison) -> tuple[Comparison, tuple[Problem, ...]]:

@@ -135,7 +135,7 @@ def report(*, out: Path, folder: Path, all_projects: bool, open_page: bool, **re
     if all_projects:
         return _report_all(request, folder / out, open_page=open_page)
     with show_progress("Comparing and drawing") as progress:
-        bundle = build_report(replace(request, progress=progress))
+        bundle = build_report(replace(request, progress=progress), folder / out)
         write_report(bundle, folder / out)
     _print_page(bundle.report, folder / out / "report.html", open_page=open_page)
     return 0

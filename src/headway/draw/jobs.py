@@ -22,15 +22,21 @@ _LENGTH_BYTES = 4
 
 
 class VegaJob(msgspec.Struct, frozen=True, tag="vega"):
-    """Draw a Vega-Lite (or Vega) program, which may be foreign: it gets neither network nor files."""
+    """Draw a Vega-Lite (or Vega) program, which may be foreign: it gets neither network nor files.
+
+    The rows of a built-in chart's Vega-Lite program are better given as ``datasets``, by name, than within it: compiled
+    without them, it takes up to a third less time.
+    """
 
     spec: dict[str, Any]
+    datasets: dict[str, list[dict[str, Any]]] = {}
 
 
 class SvgJob(msgspec.Struct, frozen=True, tag="svg"):
-    """Turn an SVG, which may be foreign, into pixels."""
+    """Turn an SVG, which may be foreign, into pixels; ``to_dark`` exchanges the colours of a light one first."""
 
     svg: bytes
+    to_dark: bool = False
 
 
 class ImageJob(msgspec.Struct, frozen=True, tag="image", kw_only=True):

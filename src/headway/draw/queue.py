@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from headway.draw.curve_metrics import quoting_metric
+from headway.draw.input_keys import input_keys
 from headway.draw.jobs import DifferenceJob, ImageJob, VegaJob
 from headway.draw.specification import vega_lite
 from headway.draw.theme import SCALE, THEMES
-from headway.values.chart import ImageChart, LineChart
+from headway.values.chart import ImageChart, LineChart, VegaChart
 from headway.values.problem import Problem
 from headway.values.report import IMAGE_FOLDER, SHOWN_IMAGES
 from headway.values.tables import Originals
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from headway.draw.jobs import Job
     from headway.draw.plot_jobs import Reduced
@@ -41,11 +42,11 @@ _ROLES = {(light, theme): role for light, dark in SHOWN_IMAGES for theme, role i
 
 
 class _Submitted(NamedTuple):
-    """A chart whose images are being drawn, by the fields that name them and their keys."""
+    """A chart whose images are being drawn, and their names in the renderer by the fields that name them."""
 
     chart: Chart
     originals: Originals
-    keys: dict[str, str]
+    names: dict[str, str]
 
 
 @dataclass
@@ -65,12 +66,14 @@ class Collected(NamedTuple):
         images: the images by path.
         left_out: what is wrong with the plots that were read.
         undrawn: a problem for each image that failed.
+        inputs: the paths of the images by the keys of their inputs; empty unless those drawn before are looked for.
     """
 
     slots: tuple[tuple[Chart, ...], ...]
     images: dict[str, bytes]
     left_out: tuple[Problem, ...]
     undrawn: tuple[Problem, ...]
+    inputs: dict[str, str]
 
     def charts(self, start: int = 0, stop: int | None = None) -> tuple[Chart, ...]:
         """The charts of all submissions, or of a range of them."""
@@ -81,18 +84,24 @@ class Collected(NamedTuple):
 class ChartQueue:
     """Submits charts to a started renderer and collects their images.
 
-    A curve quotes the one of ``metrics`` that measures the area under it.
+    Attributes:
+        renderer: draws what was not drawn before.
+        metrics: a curve quotes the one of them that measures the area under it.
+        find: gives the image that was drawn from the input of a key, if there is one; without it, all are drawn.
     """
 
     renderer: Renderer
     metrics: Sequence[Metric] = ()
+    find: Callable[[str], bytes | None] | None = None
     _slots: list[_Slot] = field(default_factory=list)
+    _found: dict[str, bytes] = field(default_factory=dict)
+    _keys: dict[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self._slots)
 
     def submit(self, chart: Chart, originals: Originals = _NO_ORIGINALS, jobs: _Jobs | None = None) -> None:
-        """Start to draw a chart in both themes: by its ``jobs``, or else as a Vega-Lite program.
+        """Start to draw a chart in both themes, if that was not done before: by its ``jobs``, or else as a program.
 
         ``originals`` are the files of which an image plot is made.
         """
@@ -118,38 +127,65 @@ class ChartQueue:
             self._draw(slot, quoting_metric(chart, self.metrics) if isinstance(chart, LineChart) else chart)
 
     def _draw(self, slot: _Slot, chart: Chart, originals: Originals = _NO_ORIGINALS, jobs: _Jobs | None = None) -> None:
-        jobs = jobs or {"image": {theme: VegaJob(spec=vega_lite(chart, theme)) for theme in THEMES}}
-        by_role = {_ROLES[image, theme]: job for image, by_theme in jobs.items() for theme, job in by_theme.items()}
-        keys = {role: f"{slot.number}-{len(slot.charts)}-{role}" for role in by_role}
-        slot.charts.append(_Submitted(chart, originals, keys))
-        for role, job in by_role.items():
-            self.renderer.submit(keys[role], job)
+        names: dict[str, str] = {}
+        for job, roles in _orders(chart, jobs):
+            own = {role: f"{slot.number}-{len(slot.charts)}-{role}" for role in roles}
+            names |= own
+            light, *dark = own.values()
+            if isinstance(chart, VegaChart) or not self._find((light, *dark), job):
+                self.renderer.submit(light, job, dark_key=dark[0] if dark else None)
+        slot.charts.append(_Submitted(chart, originals, names))
+
+    def _find(self, names: Sequence[str], job: Job) -> bool:
+        """Whether all images of a job were drawn before; if not, all are drawn."""
+        if self.find is None:
+            return False
+        keys = input_keys(job, names)
+        found = {name: image for name, key in keys.items() if (image := self.find(key)) is not None}
+        self._keys.update(keys)
+        if len(found) < len(names):
+            return False
+        self._found.update(found)
+        return True
 
     def collect(self) -> Collected:
         """Wait for the images."""
-        results = self.renderer.results()
-        images: dict[str, bytes] = {}
-        undrawn: list[Problem] = []
-        slots = tuple(
-            tuple(_drawn(submitted, results, images, undrawn) for submitted in slot.charts) for slot in self._slots
-        )
+        results = {**self.renderer.results(), **self._found}
         left_out = tuple(problem for slot in self._slots for problem in slot.problems)
-        return Collected(slots, images, left_out, tuple(undrawn))
+        collected = Collected((), {}, left_out, (), {})
+        slots = tuple(tuple(self._collect(each, results, collected) for each in slot.charts) for slot in self._slots)
+        failed = (problem for slot in self._slots for each in slot.charts for problem in _failures(each, results))
+        return collected._replace(slots=slots, undrawn=tuple(failed))
+
+    def _collect(self, submitted: _Submitted, results: Mapping[str, bytes | str], collected: Collected) -> Chart:
+        """A chart with the paths of its images, which are added to those that are collected."""
+        chart, originals, names = submitted
+        replies = {role: results[name] for role, name in names.items()}
+        drawn = _without_gap({role: reply for role, reply in replies.items() if isinstance(reply, bytes)})
+        files = _files(chart.id, drawn, originals)
+        collected.images.update(files.values())
+        for role in (role for role, image in drawn.items() if image is replies.get(role)):
+            if key := self._keys.get(names[role]):
+                collected.inputs[key] = files[role][0]
+        named = {role: path for role, (path, _) in files.items()}
+        return msgspec.structs.replace(chart, width=_width(drawn), **named)
 
 
-def _drawn(
-    submitted: _Submitted, results: Mapping[str, bytes | str], images: dict[str, bytes], undrawn: list[Problem]
-) -> Chart:
-    """A chart with the paths of its images; these, and what failed, are added to those of the others."""
-    chart, originals, keys = submitted
-    replies = {role: results[key] for role, key in keys.items()}
-    drawn = _without_gap({role: reply for role, reply in replies.items() if isinstance(reply, bytes)})
-    files = _files(chart.id, drawn, originals)
-    images.update(files.values())
-    if reasons := sorted({reply for reply in replies.values() if reply and isinstance(reply, str)}):
-        undrawn.append(Problem(path=chart.id, what=f"its image could not be drawn: {'; '.join(reasons)}"))
-    named = {role: path for role, (path, _) in files.items()}
-    return msgspec.structs.replace(chart, width=_width(drawn), **named)
+def _failures(submitted: _Submitted, results: Mapping[str, bytes | str]) -> tuple[Problem, ...]:
+    replies = {results[name] for name in submitted.names.values()}
+    reasons = sorted(reply for reply in replies if reply and isinstance(reply, str))
+    what = f"its image could not be drawn: {'; '.join(reasons)}"
+    return (Problem(path=submitted.chart.id, what=what),) if reasons else ()
+
+
+def _orders(chart: Chart, jobs: _Jobs | None) -> list[tuple[Job, tuple[str, ...]]]:
+    """The jobs of a chart, each with the fields that name its images: one program gives both of a built-in chart."""
+    if jobs is None and not isinstance(chart, VegaChart):
+        program = vega_lite(chart, "light")
+        datasets = program.pop("datasets")
+        return [(VegaJob(spec=program, datasets=datasets), ("image", "image_dark"))]
+    jobs = jobs or {"image": {theme: VegaJob(spec=vega_lite(chart, theme)) for theme in THEMES}}
+    return [(job, (_ROLES[image, theme],)) for image, by_theme in jobs.items() for theme, job in by_theme.items()]
 
 
 def submit_image(queue: ChartQueue, id_: str, title: str, originals: Originals, *, titled: bool = True) -> None:

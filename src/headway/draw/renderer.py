@@ -1,13 +1,15 @@
 """PNGs from child processes that start while the report is still being gathered.
 
 A table plot becomes a chart in a process with polars, a program becomes an SVG in one with V8, and every SVG or image
-becomes pixels in another, so that one image is rasterised while V8 draws the next. Each child does one thing at a time
-and is restarted when it dies, so that an image that ends it, or never ends, costs itself and nothing else.
+becomes pixels in another, so that one image is rasterised while V8 draws the next; once no program waits, both make
+pixels. Each child does one thing at a time and is restarted when it dies, so that an image that ends it, or never ends,
+costs itself and nothing else.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import signal
 import subprocess
@@ -19,7 +21,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Generic, Literal, Self, TypeVar
 
 from headway.ci.process import child_environment, signal_name
-from headway.draw.jobs import Job, Order, Reply, SvgJob, VegaJob, read, write
+from headway.draw import jobs
+from headway.draw.jobs import Job, Order, Reply, SvgJob, VegaJob
 from headway.draw.plot_jobs import PlotJob, PlotOrder, Reduced, StoredFile, UnreadFile
 from headway.values.problem import Problem
 
@@ -34,6 +37,7 @@ _Answer = TypeVar("_Answer", Reply, Reduced)
 
 _WORTH_A_PROCESS = 20
 """Waiting programs from which on a second V8 is ready before the first has drawn them."""
+_MOST_PROCESSES = 2
 _LARGE = 1024 * 1024
 """Bytes of a file from which on a child reads it from the disk instead of a message."""
 _LOOKS_AGAIN_AFTER = 1.0
@@ -46,18 +50,19 @@ class Renderer:
 
     Args:
         limit: the seconds one image may take.
-        processes: how many may draw programs at once. The first starts at once; another only where so many programs
-            wait that its own start, half a second of V8, pays.
+        processes: how many may draw programs at once; by default as many as there are cores beside the one for pixels,
+            and two at the most. The first starts at once; another only where so many programs wait that its own start,
+            half a second of V8, pays.
         tables: whether there will be table plots to reduce, so that the process for them starts at once, too.
 
     Use as a context manager: entering starts the first processes, and leaving ends all, whatever they are doing.
     """
 
-    def __init__(self, *, limit: float = 60.0, processes: int = 2, tables: bool = False) -> None:
+    def __init__(self, *, limit: float = 60.0, processes: int | None = None, tables: bool = False) -> None:
         self._results: dict[str, bytes | str] = {}
         self._kept = threading.Condition()
         self._limit = limit
-        self._processes = processes
+        self._processes = processes or min(max((os.cpu_count() or 1) - 1, 1), _MOST_PROCESSES)
         self._growing = threading.Lock()
         self._files = TemporaryDirectory(prefix="headway-") if tables else None
         self._stored = 0
@@ -75,17 +80,24 @@ class Renderer:
         return self
 
     def _add_lane(self) -> None:
-        lane = _Lane("programs", Reply, self._programs)
+        lane = _Lane("programs", Reply, self._programs, self._pixels.orders)
         lane.living_child()  # before the first job: V8 needs a third of a second before its first image
         lane.start()
         self._lanes.append(lane)
 
-    def submit(self, key: str, job: Job) -> None:
-        """Order an image under a name; returns at once."""
+    def submit(self, key: str, job: Job, *, dark_key: str | None = None) -> None:
+        """Order an image under a name; returns at once.
+
+        Args:
+            key: the name.
+            job: what to draw.
+            dark_key: the name of a second image, the same in the colours of the dark page. The job must be a built-in
+                chart's program for the light page; see :mod:`headway.draw.recolor`.
+        """
         if not isinstance(job, VegaJob):
             self._pixels.orders.put((partial(self._keep, key), Order(job, self._limit)))
             return
-        self._programs.put((partial(self._rasterise, key), Order(job, self._limit)))
+        self._programs.put((partial(self._rasterise, key, dark_key), Order(job, self._limit)))
         with self._growing:
             if len(self._lanes) < self._processes and self._programs.qsize() >= _WORTH_A_PROCESS:
                 self._add_lane()
@@ -119,11 +131,13 @@ class Renderer:
         path.write_bytes(found)
         return StoredFile(str(path))
 
-    def _rasterise(self, key: str, reply: Reply) -> None:
-        if reply.image is None:
-            self._keep(key, reply)
-        else:
-            self._pixels.orders.put((partial(self._keep, key), Order(SvgJob(reply.image), self._limit)))
+    def _rasterise(self, key: str, dark_key: str | None, reply: Reply) -> None:
+        for name, to_dark in ((key, False), (dark_key, True)):
+            if name is not None and reply.image is None:
+                self._keep(name, reply)
+            elif name is not None and reply.image is not None:
+                order = Order(SvgJob(reply.image, to_dark=to_dark), self._limit)
+                self._pixels.orders.put((partial(self._keep, name), order))
 
     def _keep(self, key: str, reply: Reply) -> None:
         with self._kept:
@@ -144,12 +158,17 @@ class Renderer:
             For each key a PNG, or one sentence that says why there is none.
         """
         if self._plots:
+            self._plots.orders.put(None)
             self._plots.finish()
         for _ in self._lanes:
             self._programs.put(None)
         for lane in self._lanes:
-            lane.finish(told=True)
-        self._pixels.finish()
+            lane.first_done.wait()
+        lanes = *self._lanes, self._pixels
+        for _ in lanes:
+            self._pixels.orders.put(None)
+        for lane in lanes:
+            lane.finish()
         return dict(self._results)
 
     def __exit__(self, *_: object) -> None:
@@ -166,13 +185,16 @@ _Orders = queue.SimpleQueue["tuple[Callable[[_Answer], None], Order | PlotOrder]
 class _Lane(threading.Thread, Generic[_Answer]):
     """One child process and the thread that talks to it, one order at a time, so that no pipe can fill up.
 
-    ``None`` among the orders ends it. Each order comes with a function that is called with its reply, which has a
-    reason where the child gave none.
+    It takes its orders from one queue after the other, by default from one of its own; ``None`` among them ends a
+    queue. Each order comes with a function that is called with its reply, which has a reason where the child gave none.
     """
 
-    def __init__(self, role: Role, answer: type[_Answer], orders: _Orders[_Answer] | None = None) -> None:
+    def __init__(self, role: Role, answer: type[_Answer], *queues: _Orders[_Answer]) -> None:
         super().__init__(daemon=True, name=f"headway-{role}")
-        self.orders: _Orders[_Answer] = orders or queue.SimpleQueue()
+        self._queues: tuple[_Orders[_Answer], ...] = queues or (queue.SimpleQueue(),)
+        self.orders = self._queues[0]
+        self.first_done = threading.Event()
+        """Set once all orders of the first queue are delivered."""
         self._role: Role = role
         self._answer: type[_Answer] = answer
         self._lock = threading.Lock()
@@ -181,18 +203,18 @@ class _Lane(threading.Thread, Generic[_Answer]):
         self._failure: Exception | None = None
 
     def run(self) -> None:
-        while item := self.orders.get():
-            deliver, order = item
-            try:
-                deliver(self._ask(order))
-            except Exception as error:  # noqa: BLE001 - `finish` raises it where somebody sees it
-                self._failure = self._failure or error
+        for orders in self._queues:
+            while item := orders.get():
+                deliver, order = item
+                try:
+                    deliver(self._ask(order))
+                except Exception as error:  # noqa: BLE001 - `finish` raises it where somebody sees it
+                    self._failure = self._failure or error
+            self.first_done.set()
         self.end()
 
-    def finish(self, *, told: bool = False) -> None:
-        """Wait until all orders are delivered; ``told`` says that the ``None`` is among them already."""
-        if not told:
-            self.orders.put(None)
+    def finish(self) -> None:
+        """Wait until all orders are delivered, the ``None`` among them."""
         self.join()
         if self._failure:
             raise self._failure
@@ -261,8 +283,8 @@ def _ask(child: subprocess.Popen[bytes], order: Order | PlotOrder, answer: type[
     reply = None
     with contextlib.suppress(OSError, ValueError):  # a broken pipe, or one that was closed meanwhile
         if child.stdin and child.stdout:
-            write(child.stdin, order)
-            reply = read(child.stdout, answer)
+            jobs.write(child.stdin, order)
+            reply = jobs.read(child.stdout, answer)
     if reply is None:
         _kill(child)
     return reply

@@ -8,6 +8,7 @@ greys are GitHub's own, so that an image blends into its page.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,6 +16,8 @@ ThemeName = Literal["light", "dark"]
 
 FONT = "Liberation Sans"
 """vl-convert ships this font inside itself, so that images do not depend on the machine's fonts."""
+HAS_LETTERS = re.compile("[\u0000-\u04ff\u1e00-\u1fff\u2000-\u22ff\u25a0-\u25ff]*")
+"""Matches a text whose letters are all in the font; others need the machine's fonts."""
 IMAGE_WIDTH = 376
 """The points that an image is wide, at the most: two fit beside each other in a comment, and a phone shows one.
 
@@ -42,10 +45,9 @@ class Theme:
     worse: str  # the other end of a signed colour scale; the better end is ``head``
     cell: str  # an empty cell of a matrix
     on_colour: str  # text on a strong ``head`` or ``worse`` cell
-    on_base: str  # text on a strong ``base`` cell
 
 
-_COLORS = {  # on the light and on the dark page
+_COLORS = {  # on the light and on the dark page; the same light color is always the same dark one, see ``recolor``
     "background": ("#ffffff", "#0d1117"),
     "text": ("#1f2328", "#f0f6fc"),
     "muted": ("#59636e", "#9198a1"),
@@ -58,7 +60,6 @@ _COLORS = {  # on the light and on the dark page
     "worse": ("#d55e00", "#e69f00"),
     "cell": ("#f6f8fa", "#161b22"),
     "on_colour": ("#ffffff", "#0d1117"),
-    "on_base": ("#1f2328", "#0d1117"),
 }
 THEMES: dict[ThemeName, Theme] = {
     "light": Theme(**{role: light for role, (light, _) in _COLORS.items()}),

@@ -6,26 +6,38 @@ checked before it becomes pixels (:mod:`headway.draw.raster`).
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import vl_convert
 
+from headway.draw.theme import HAS_LETTERS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
 VEGA_LITE = "6.4"
-_COVERED = re.compile("[\u0000-\u04ff\u1e00-\u1fff\u2000-\u22ff\u25a0-\u25ff]*")
 _FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
 
 
-def draw_svg(spec: dict[str, Any]) -> str:
+def draw_svg(spec: dict[str, Any], datasets: Mapping[str, Sequence[dict[str, Any]]] | None = None) -> str:
     """Draw a program as SVG.
+
+    Args:
+        datasets: rows by name, which a Vega-Lite program that has no data within it gets once it is compiled.
 
     Raises:
         ValueError: vl-convert cannot draw it.
     """
-    ensure_glyphs(msgspec.json.encode(spec).decode())  # their widths place what is beside them
+    ensure_glyphs(msgspec.json.encode((spec, datasets)).decode())  # their widths place what is beside them
+    if datasets:
+        spec = vl_convert.vegalite_to_vega(spec, vl_version=VEGA_LITE)
+        spec["data"] = [
+            {**source, "values": datasets[source["name"]]} if source["name"] in datasets else source
+            for source in spec["data"]
+        ]
     if "/schema/vega/" in str(spec.get("$schema", "")):
         return vl_convert.vega_to_svg(spec, allowed_base_urls=[])
     return vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[])
@@ -33,7 +45,7 @@ def draw_svg(spec: dict[str, Any]) -> str:
 
 def ensure_glyphs(text: str) -> None:
     """Register the machine's fonts if a text has letters that vl-convert's own font lacks."""
-    if not _COVERED.fullmatch(text):
+    if not HAS_LETTERS.fullmatch(text):
         _add_system_fonts()
 
 

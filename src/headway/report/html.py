@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING
 import msgspec
 from markupsafe import Markup, escape
 
-from headway.draw.theme import THEMES
 from headway.report import escaping
 from headway.report.blocks import (
     MARKS,
@@ -46,7 +45,7 @@ from headway.report.html_inline import classed, join, toned, write_line, write_s
 from headway.report.html_tables import write_table
 from headway.report.team_markdown import render_markdown
 from headway.report.view import view_report
-from headway.values.chart import ImageChart
+from headway.values.chart import ImageChart, VegaChart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -269,9 +268,12 @@ def _program(chart: Chart) -> tuple[Markup, bool]:
 
     A team's template could hand Vega-Embed options in ``usermeta``; it gets ours alone.
     """
-    from headway.draw.specification import vega_lite  # noqa: PLC0415  loaded only when a chart is written
+    from headway.draw.recolor import to_dark_program  # noqa: PLC0415  loaded only when a chart is written
+    from headway.draw.specification import vega_lite  # noqa: PLC0415  likewise
 
-    light, dark = (vega_lite(chart, theme, interactive=True) | {"usermeta": None} for theme in THEMES)
+    light = vega_lite(chart, "light", interactive=True) | {"usermeta": None}
+    is_own = not isinstance(chart, VegaChart)
+    dark = to_dark_program(light) if is_own else vega_lite(chart, "dark", interactive=True) | {"usermeta": None}
     shared = {key: value for key, value in light.items() if key in dark and dark[key] == value}
     own = [{key: value for key, value in spec.items() if key not in shared} for spec in (light, dark)]
     del shared["usermeta"]

@@ -159,10 +159,17 @@ def confusion_chart(definition: PlotDefinition, pairs: list[Pair]) -> tuple[Conf
 
 
 def _count(trace: Trace) -> tuple[Counts, list[Problem]]:
-    x, y = to_names(trace.rows["x"]), to_names(trace.rows["y"])
-    (classes,), problems = clean_points([trace], ("nominal", [x]), ("nominal", [y]))
-    counted = classes.group_by("y", "x").len().iter_rows()
-    return Counter({(row, column): count for row, column, count in counted}), problems
+    """Count the pairs of cells first, of which there are few, and make names of those."""
+    text = pl.selectors.by_dtype(pl.String)  # as numbers, which need a third of the time and of the memory
+    rows = trace.rows.select("y", "x").with_columns(text.cast(pl.Categorical))
+    cells = rows.group_by("y", "x").len().with_columns(pl.selectors.categorical().cast(pl.String))
+    names = pl.DataFrame({"y": to_names(cells["y"]), "x": to_names(cells["x"]), "rows": cells["len"]})
+    problems: list[Problem] = []
+    if names.null_count().sum_horizontal().item():  # a footnote names the first row that lacks a class
+        x, y = to_names(trace.rows["x"]), to_names(trace.rows["y"])
+        _, problems = clean_points([trace], ("nominal", [x]), ("nominal", [y]))
+    counted = names.drop_nulls().group_by("y", "x").agg(pl.col("rows").sum())
+    return Counter({(row, column): count for row, column, count in counted.iter_rows()}), problems
 
 
 def _labels(counts: dict[str, Counts]) -> tuple[list[str], list[str], list[int]]:

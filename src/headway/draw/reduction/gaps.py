@@ -37,16 +37,20 @@ class Curve:
 def placed_rows(raw: pl.DataFrame, xs: pl.Series, ys: pl.Series) -> pl.DataFrame:
     """Give ``row``, and ``x`` and ``y`` as read: a number without a place is dropped, a place without a number kept."""
     rows = raw.with_columns(x=xs, y=ys).with_row_index("row")
+    if not ys.null_count():
+        return rows.drop_nulls("x") if xs.null_count() else rows
     place = pl.when(pl.col("y").is_null()).then(pl.col("x").forward_fill()).otherwise("x")
     return rows.with_columns(place.alias("x")).drop_nulls("x")
 
 
 def find_gaps(trace: Trace, rows: pl.DataFrame) -> Curve:
     """Break a curve at the nulls of ``y``; ``rows`` holds ``row``, ``x`` and ``y`` in drawing order."""
+    unplaced = len(trace.rows) - len(rows)
+    if not rows["y"].null_count():
+        return Curve(rows.drop("row").with_columns(piece=pl.lit(0, pl.UInt8)), unplaced, "")
     raw = trace.rows["y"][rows["row"]]
     gap = _gaps(rows["y"].is_null(), _is_empty(raw))
     numbers = rows.with_columns(piece=gap.cum_sum()).drop_nulls("y").drop("row")
-    unplaced = len(trace.rows) - len(rows)
     return Curve(numbers, int(gap.sum()) + unplaced, _end(raw, rows["y"]) if gap[-1] else "")
 
 

@@ -29,10 +29,14 @@ def to_numbers(raw: pl.Series) -> pl.Series:
 
     So do numbers too large for an axis, and numbers as small as that become zero.
     """
-    text = raw.str.strip_chars() if raw.dtype == pl.String else raw
-    nothing = pl.repeat(None, len(raw), dtype=pl.Float64, eager=True)
-    values = text.cast(pl.Float64, strict=False) if _castable(raw) else nothing
+    if not _castable(raw):
+        return pl.repeat(None, len(raw), dtype=pl.Float64, eager=True)
+    values = raw.cast(pl.Float64, strict=False)
+    if raw.dtype == pl.String and values.null_count() > raw.null_count():
+        values = raw.str.strip_chars().cast(pl.Float64, strict=False)
     size = values.abs()
+    if (((size >= 1 / _LARGEST) | (size == 0)) & (size <= _LARGEST)).all():
+        return values
     return values.set(size < 1 / _LARGEST, 0.0).set(~(size <= _LARGEST).fill_null(value=False), None)
 
 

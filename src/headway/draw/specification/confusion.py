@@ -64,7 +64,7 @@ def confusion_specification(chart: ConfusionChart, theme: Theme, *, interactive:
         "height": size.height * len(chart.labels_y),
         "view": {"fill": theme.cell, "stroke": None},
         "encoding": {"x": _axis("x", chart, size, theme), "y": _axis("y", chart, size, theme)},
-        "layer": [*_tones(theme), *texts, *(hover if interactive else [])],
+        "layer": [_tones(theme), *texts, *(hover if interactive else [])],
     }
     page = Page(theme, canvas.ONE_PLOT, interactive)
     return canvas.program(
@@ -111,7 +111,7 @@ def _is_judged(chart: ConfusionChart) -> bool:
 
 
 def _cells(chart: ConfusionChart, size: _Size) -> Iterator[Json]:
-    """Give each cell that is not zero on both sides, with what it says and its tone, signed or quiet."""
+    """Give each cell that is not zero on both sides, with what it says, its tone, and how opaque its color is."""
     reads = {place: read for place, read in _reads(chart) if read.base or read.head}
     square, shares = chart.labels_x == chart.labels_y, _shares(chart.head or chart.base or ())
     errors = {place: shares[place[0]][place[1]] for place in reads if not (square and place[0] == place[1])}
@@ -131,7 +131,7 @@ def _cells(chart: ConfusionChart, size: _Size) -> Iterator[Json]:
             "count": count,
             "below": below,
             "tone": round(tone, 3),
-            "quiet": round(quiet, 3),
+            "opacity": round(abs(tone) or quiet, 3),
             "error": place in errors,
         }
 
@@ -198,16 +198,22 @@ def _points(change: float) -> str:
     return format_change(float(f"{points:.0f}") if abs(points) >= 1 else float(f"{points:.1g}"))
 
 
-def _tones(theme: Theme) -> list[Json]:
-    """Fill the cells: grey where an error did not change, blue or vermilion where it did."""
+def _tones(theme: Theme) -> Json:
+    """Fill the cells: grey where an error did not change, blue or vermilion where it did.
+
+    Each is one colour, more or less opaque over the empty cell's: a mixed colour would have no dark partner.
+    """
     rectangle = {"type": "rect", "stroke": theme.background, "strokeWidth": 1}
-    opacity = {"field": "quiet", "type": "quantitative", "scale": {"domain": [0, 1], "range": [0, 1]}, "legend": None}
-    tones = {"domain": [-1, 0, 1], "range": [theme.worse, theme.cell, theme.head], "interpolate": "rgb"}
-    color = {"field": "tone", "type": "quantitative", "scale": tones, "legend": None}
-    return [
-        {"mark": rectangle, "transform": [{"filter": "datum.tone !== 0"}], "encoding": {"color": color}},
-        {"mark": {**rectangle, "color": theme.base}, "encoding": {"fillOpacity": opacity}},
+    conditions = [
+        {"test": "datum.tone > 0", "value": theme.head},
+        {"test": "datum.tone < 0", "value": theme.worse},
     ]
+    scale = {"domain": [0, 1], "range": [0, 1]}
+    opacity = {"field": "opacity", "type": "quantitative", "scale": scale, "legend": None}
+    return {
+        "mark": rectangle,
+        "encoding": {"fill": {"condition": conditions, "value": theme.base}, "fillOpacity": opacity},
+    }
 
 
 def _text(field: Literal["count", "below"], only: str, theme: Theme, dy: int) -> Json:

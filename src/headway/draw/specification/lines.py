@@ -288,8 +288,7 @@ def _marks_points(panel: _Panel) -> bool:
 def _is_dense(panel: _Panel, points: Points) -> bool:
     if panel.chart.curve or len(points.x) <= _DENSE * panel.page.grid.width:
         return False
-    heights = [panel.y.share(float(y)) for y in points.y]
-    return sum(abs(after - before) for before, after in pairwise(heights)) > _NOISY
+    return panel.y.travel(points.y) > _NOISY
 
 
 def _positives(panel: _Panel) -> list[Json]:
@@ -369,11 +368,14 @@ def _rows_of(panel: _Panel, points: Points) -> list[Json]:
         pieces = [list(part) for piece in numbers for part in cut(piece, panel.x, panel.y)]
     rows: list[Json] = []
     for piece in pieces:
-        rows += ({"x": _brief(x), "y": _brief(y)} for x, y in piece)
+        if panel.page.interactive:
+            rows += ({"x": _brief(x), "y": _brief(y)} for x, y in piece)
+        else:  # nobody stores the rows of a still image
+            rows += ({"x": x, "y": y} for x, y in piece)
         rows.append({"x": rows[-1]["x"], "y": None})
     return rows[:-1]
 
 
 def _brief(value: float | str) -> float | str:
-    """Keep the digits that an image or a tooltip can show; all others only make the page larger."""
+    """Keep the digits that a tooltip can show; all others only make the page larger."""
     return float(f"{value:.9g}") if isinstance(value, float) else value

@@ -49,6 +49,14 @@ class Scale(NamedTuple):
             return (math.log(inside) - low) / (high - low)
         return (inside - self.low) / (self.high - self.low)
 
+    def travel(self, values: Sequence[float | str]) -> float:
+        """How far a curve goes up and down in all, in heights of the plot; beyond its edges it does not move."""
+        low, high = self.low, self.high
+        inside = [low if value < low else min(value, high) for value in map(float, values)]
+        if self.kind == "log":
+            inside, low, high = list(map(math.log, inside)), math.log(low), math.log(high)
+        return sum(abs(after - before) for before, after in pairwise(inside)) / (high - low)
+
     def vega(self) -> dict[str, Any]:
         """Give the scale as Vega-Lite has it."""
         zero = {} if self.kind == "log" else {"zero": False}

@@ -55,7 +55,7 @@ class CommitFiles:
     def missing(self, folder: str) -> list[str]:
         """The object ids of the files below a folder that a partial clone left out, sorted."""
         return sorted(
-            {str(entry.id) for path in self.below(folder) if (entry := self._entries[path]).id not in self._repo}
+            {str(entry.id) for path in self.below(folder) if (entry := self._entries[path]).id not in self._repo.odb}
         )
 
     def has(self, path: str) -> bool:
@@ -108,7 +108,7 @@ class CommitFiles:
         return "", target.removeprefix(root)
 
     def _blob(self, oid: pygit2.Oid, limit: int | None = None) -> bytes:
-        if oid not in self._repo and self._fetch:
+        if self._fetch and oid not in self._repo.odb:  # asking the repository itself would read the object
             self._fetch([str(oid)])
         try:
             if limit is not None:  # git packs a gigabyte of zeros into a megabyte

@@ -23,10 +23,7 @@ class SeparatedColumns:
     """
 
     def __init__(self, data: bytes, separator: str, *, header: bool) -> None:
-        data = data.removeprefix(_BOM).strip(b"\r\n")
-        if b"\n" not in data:  # one line, or the line ends of long ago
-            data = data.replace(b"\r", b"\n")
-        self._data = data + b"\n"
+        self._data = _with_line_ends(data)
         self._separator = separator
         self._header = header
         _, first = next(read_rows(self._data, separator))
@@ -79,6 +76,17 @@ class SeparatedColumns:
             for index, column in cells:
                 column.append((row[index] or None) if index < len(row) else None)
         return pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String))
+
+
+def _with_line_ends(data: bytes) -> bytes:
+    """Remove a byte order mark and blank lines around the rows; most files are as they should be, and not copied."""
+    ends = {data[:1], data[-2:-1]}
+    if data[-1:] == b"\n" and not ends & {b"\n", b"\r"} and not data.startswith(_BOM) and data.find(b"\n", 0, -1) > 0:
+        return data
+    data = data.removeprefix(_BOM).strip(b"\r\n")
+    if b"\n" not in data:  # one line, or the line ends of long ago
+        data = data.replace(b"\r", b"\n")
+    return data + b"\n"
 
 
 def read_rows(data: bytes, separator: str) -> Iterator[tuple[int, list[str]]]:
