@@ -7,6 +7,7 @@ import shutil
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import pytest
+from draw.reduced_here import ReducesHere
 from PIL import Image
 from repos import Project
 
@@ -23,7 +24,7 @@ BARS = "class,f1\ncat,{}\ndog,0.5"
 OWN = {"data": {"values": "<DVC_METRIC_DATA>"}, "mark": "point", "encoding": {"x": {"field": "step"}}}
 
 
-class QuickRenderer(Renderer):
+class QuickRenderer(ReducesHere, Renderer):
     """Makes an image of each job without V8, a white one and a black one where it is for both themes."""
 
     jobs: ClassVar[list[Job]] = []

@@ -13,8 +13,8 @@ from PIL import Image
 
 from headway.datasets.images.image_files import find_changes
 from headway.datasets.images.sheet_layout import choose_images
-from headway.draw import contact_sheet
-from headway.draw.contact_sheet import compose
+from headway.draw.images import contact_sheet
+from headway.draw.images.contact_sheet import compose
 from headway.draw.jobs import SheetGroup, SheetJob, Thumbnail
 from headway.draw.raster import rasterise
 from headway.draw.sheet_grid import arrange, height
@@ -176,6 +176,6 @@ def test_a_sheet_looks_like_a_chart_and_says_what_it_leaves_out(monkeypatch: pyt
 
 
 def test_the_child_imports_no_arrays() -> None:
-    code = "import sys, headway.draw.worker, headway.draw.contact_sheet; print(*sys.modules)"
+    code = "import sys, headway.draw.worker, headway.draw.images.contact_sheet; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"numpy", "scipy", "polars"} & set(loaded)

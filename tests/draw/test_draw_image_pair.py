@@ -10,7 +10,7 @@ from PIL import Image, ImageChops, ImageColor, ImageDraw
 
 from headway.draw import raster
 from headway.draw.decoding import RefusedError
-from headway.draw.image_pair import compose, compose_difference
+from headway.draw.images.image_pair import compose, compose_difference
 from headway.draw.jobs import DifferenceJob, ImageJob
 from headway.draw.theme import IMAGE_WIDTH, SCALE, TEXT_SIZE, THEMES, TITLE_SIZE, ThemeName
 

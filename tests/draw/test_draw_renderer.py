@@ -220,7 +220,7 @@ def test_nothing_is_loaded_from_the_network_or_the_disk(server: _Server, tmp_pat
 
 
 def test_the_child_imports_no_heavy_station() -> None:
-    code = "import sys, headway.draw.worker, headway.draw.image_pair; print(*sys.modules)"
+    code = "import sys, headway.draw.worker, headway.draw.images.image_pair; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"polars", "dvc", "dvc_render", "rich", "markupsafe"} & set(loaded)
 

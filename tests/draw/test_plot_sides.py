@@ -5,25 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
+from draw.reduced_here import ReducesHere
 from repos import Project
 
 from headway.compare.plots import pair_plots
-from headway.draw.plot_jobs import PlotJob, Reduced, UnreadFile
-from headway.draw.plot_reducer import reduce_plot
-from headway.draw.plots import submit_plot
+from headway.draw.plot_submission import submit_plot
 from headway.draw.queue import ChartQueue
 from headway.gather import Repository
 from headway.values.chart import BarChart, ConfusionChart, ImageChart, LineChart, VegaChart
-from headway.values.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from headway.draw.plot_jobs import Content
     from headway.values.chart import Chart
-    from headway.values.comparison import PlotPair
-
-    Files = Mapping[str, bytes | Problem | None]
+    from headway.values.problem import Problem
 
 BASE = "step,loss,acc\n1,0.5,0.1\n2,0.4,0.2\n"
 HEAD = "step,loss,acc\n1,0.3,0.3\n2,0.2,0.4\n"
@@ -107,7 +100,7 @@ class Drawn(NamedTuple):
         return {each.name: [points and points.y[-1] for points in (each.base, each.head)] for each in series}
 
 
-class NoRenderer:
+class NoRenderer(ReducesHere):
     """Takes every job, reduces plots at once, and draws nothing."""
 
     def __init__(self) -> None:
@@ -115,13 +108,6 @@ class NoRenderer:
 
     def submit(self, name: str, _job: object, *, dark_key: str | None = None) -> None:
         self.names += [name, *([dark_key] if dark_key else [])]
-
-    def reduce(self, pair: PlotPair, base: Files, head: Files, deliver: Callable[[Reduced], None]) -> None:
-        sides: list[dict[str, Content]] = [
-            {path: UnreadFile(found) if isinstance(found, Problem) else found for path, found in side.items()}
-            for side in (base, head)
-        ]
-        deliver(reduce_plot(PlotJob(pair=pair, base=sides[0], head=sides[1])))
 
     def results(self) -> dict[str, bytes | str]:
         return dict.fromkeys(self.names, b"png")

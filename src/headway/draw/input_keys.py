@@ -42,6 +42,6 @@ def _drawing_code() -> bytes:
     """A hash of the modules of this folder, the fonts' settings and the versions of the libraries."""
     digest = hashlib.sha256(" ".join(map(version, _LIBRARIES)).encode())
     folder = Path(__file__).parent
-    for path in (*sorted(folder.glob("*.py")), folder / "fonts.conf"):
+    for path in (*sorted(folder.rglob("*.py")), folder / "fonts.conf"):
         digest.update(path.read_bytes())
     return digest.digest()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from headway.draw.jobs import Job
-    from headway.draw.plot_jobs import Reduced
+    from headway.draw.plots.messages import Reduced
     from headway.draw.renderer import Renderer
     from headway.draw.theme import ThemeName
     from headway.values.chart import Chart

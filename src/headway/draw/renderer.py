@@ -23,13 +23,13 @@ from typing import TYPE_CHECKING, Generic, Literal, Self, TypeVar
 from headway.ci.process import child_environment, signal_name
 from headway.draw import jobs
 from headway.draw.jobs import Job, Order, Reply, SvgJob, VegaJob
-from headway.draw.plot_jobs import PlotJob, PlotOrder, Reduced, StoredFile, UnreadFile
+from headway.draw.plots.messages import PlotJob, PlotOrder, Reduced, StoredFile, UnreadFile
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from headway.draw.plot_jobs import Content
+    from headway.draw.plots.messages import Content
     from headway.values.comparison import PlotPair
 
 Role = Literal["tables", "programs", "pixels"]
@@ -192,7 +192,7 @@ class _Lane(threading.Thread, Generic[_Answer]):
     def __init__(self, role: Role, answer: type[_Answer], *queues: _Orders[_Answer]) -> None:
         super().__init__(daemon=True, name=f"headway-{role}")
         self._queues: tuple[_Orders[_Answer], ...] = queues or (queue.SimpleQueue(),)
-        self.orders = self._queues[0]
+        self.orders: _Orders[_Answer] = self._queues[0]
         self.first_done = threading.Event()
         """Set once all orders of the first queue are delivered."""
         self._role: Role = role

@@ -51,8 +51,8 @@ def main() -> None:
 
 
 def _serve_plots(replies: IO[bytes]) -> None:
-    from headway.draw.plot_jobs import PlotOrder, Reduced  # noqa: PLC0415  the other roles need no values
-    from headway.draw.plot_reducer import reduce_plot  # noqa: PLC0415  loads polars
+    from headway.draw.plots.messages import PlotOrder, Reduced  # noqa: PLC0415  the other roles need no values
+    from headway.draw.plots.reducer import reduce_plot  # noqa: PLC0415  loads polars
 
     while order := jobs.read(sys.stdin.buffer, PlotOrder):
         with _limited(order.limit):
@@ -89,7 +89,8 @@ def _reply(job: jobs.Job) -> jobs.Reply:
 def _draw(job: jobs.Job) -> bytes | None:
     if isinstance(job, jobs.VegaJob):
         return vega.draw_svg(job.spec, job.datasets).encode()
-    from headway.draw import contact_sheet, image_pair, raster, recolor  # noqa: PLC0415  loads Pillow, which only the child for pixels needs
+    from headway.draw import raster, recolor  # noqa: PLC0415  loads Pillow, which only the child for pixels needs
+    from headway.draw.images import contact_sheet, image_pair  # noqa: PLC0415  loads Pillow, which only the child for pixels needs
 
     if isinstance(job, jobs.SvgJob):
         svg = job.svg.decode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headway.compare.plots import drawn_apart
-from headway.draw.plot_sides import change_of_form
+from headway.draw.plots.sides import change_of_form
 from headway.draw.queue import submit_image
 from headway.gather.revision_reader import PLOT_LIMIT
 from headway.values.problem import Problem

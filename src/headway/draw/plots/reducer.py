@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headway.compare.plots import drawn_apart
-from headway.draw.plot_jobs import PlotJob, Reduced, load
-from headway.draw.plot_sides import read_sides
+from headway.draw.plots.messages import PlotJob, Reduced, load
+from headway.draw.plots.sides import read_sides
 from headway.draw.reduction.chart import draw_chart
 from headway.gather.read.plot_tables import PlotReader
 from headway.values.chart import ConfusionChart
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
-    from headway.draw.plot_sides import Opener
+    from headway.draw.plots.sides import Opener
     from headway.values.chart import Chart
     from headway.values.comparison import PlotPair
 

@@ -1,0 +1,1 @@
+"""Table plots: submitted by their files, read and reduced to charts in a child process."""
