@@ -60,8 +60,11 @@ def _command_line() -> Iterator[str]:
 
 def _with_subcommands(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
     yield name, command
-    for below, subcommand in sorted(command.commands.items()) if isinstance(command, click.Group) else ():
-        yield from _with_subcommands(f"{name} {below}", subcommand)
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for below in sorted(command.list_commands(context)):
+            if subcommand := command.get_command(context, below):
+                yield from _with_subcommands(f"{name} {below}", subcommand)
 
 
 def _schema() -> Iterator[str]:

@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from contextlib import ExitStack, chdir, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, chdir, redirect_stderr, redirect_stdout, suppress
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -103,8 +103,9 @@ def renderer_killed(folder: Path) -> str:
         if isinstance(order.job, VegaJob) and left[0]:
             left[0] -= 1
             for child in psutil.Process().children():
-                if child.cmdline()[-1:] == ["programs"]:
-                    child.kill()
+                with suppress(psutil.NoSuchProcess):  # the process for tables, which has just ended
+                    if child.cmdline()[-1:] == ["programs"]:
+                        child.kill()
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jobs, "write", kill_then_write)

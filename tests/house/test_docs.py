@@ -75,7 +75,10 @@ def test_every_make_target_of_the_readme_exists() -> None:
 
 def commands(group: click.Group, name: str = "headway") -> Iterator[tuple[str, click.Command]]:
     """Every command and group of commands by its full name."""
-    for below, command in group.commands.items():
+    context = click.Context(group)
+    for below in group.list_commands(context):
+        command = group.get_command(context, below)
+        assert command
         yield f"{name} {below}", command
         if isinstance(command, click.Group):
             yield from commands(command, f"{name} {below}")
@@ -105,7 +108,9 @@ def parse(words: list[str]) -> None:
     """Parse a command's arguments without running it; a usage error is raised."""
     command: click.Command = cli
     while isinstance(command, click.Group):
-        command, words = command.commands[words[0]], words[1:]
+        below = command.get_command(click.Context(command), words[0])
+        assert below, words[0]
+        command, words = below, words[1:]
     command.make_context(command.name, list(words))
 
 

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 from dvc.cli.parser import get_main_parser
 
@@ -116,7 +117,8 @@ def subcommands() -> dict[str, set[str]]:
     """The subcommands of each program that remedies name, as the program itself lists them."""
     git = subprocess.run(["git", "--list-cmds=main"], check=True, capture_output=True, text=True).stdout.split()
     (dvc,) = (set(each.choices) for each in get_main_parser()._actions if each.dest == "cmd" and each.choices)  # noqa: SLF001 - argparse offers no list
-    return {"git": set(git), "dvc": dvc, "headway": set(cli.commands), "pip": {"install"}, "gh": {"auth", "run", "api"}}
+    headway = set(cli.list_commands(click.Context(cli)))
+    return {"git": set(git), "dvc": dvc, "headway": headway, "pip": {"install"}, "gh": {"auth", "run", "api"}}
 
 
 SUBCOMMANDS = subcommands()

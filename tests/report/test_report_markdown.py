@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 WRITTEN_BY_HEADWAY = set(
-    "h3 h4 p strong em code sub details summary table thead tbody tr th td ul ol li blockquote pre div".split()  # noqa: SIM905  a list of words
+    "h3 h4 p strong em code sub details summary table thead tbody tr th td ul ol li blockquote pre div ins del".split()  # noqa: SIM905  a list of words
 ) | {"picture", "source", "img", "br"}
 FROM_A_TEAMS_MARKDOWN = {"h5", "h6", "s", "del", "hr"}
 

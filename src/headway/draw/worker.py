@@ -9,7 +9,6 @@ decides) and never writes a traceback.
 from __future__ import annotations
 
 import os
-import select
 import signal
 import sys
 from contextlib import contextmanager
@@ -27,8 +26,7 @@ _WARM_UP = {
     "encoding": {"x": {"field": "x", "type": "quantitative"}, "y": {"field": "y", "type": "quantitative"}},
     "layer": [{"mark": "line"}, {"mark": {"type": "text", "text": "one"}}],
 }
-"""The first image takes V8 a third of a second, and the charts after four of them a fifth less than after one."""
-_MOST_WARM_UPS = 4
+"""The first image takes V8 a third of a second. More of them in advance take processor time from the report's start."""
 _FIRST_PIXELS = jobs.SvgJob(b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><text>one</text></svg>')
 """Loads Pillow and the fonts before there is a job."""
 
@@ -42,7 +40,7 @@ def main() -> None:
         _serve_plots(replies)
         return
     if sys.argv[1:] == ["programs"]:
-        _warm_up()
+        _reply(jobs.VegaJob(_WARM_UP))
     else:
         _reply(_FIRST_PIXELS)
     while order := jobs.read(sys.stdin.buffer, jobs.Order):
@@ -68,15 +66,6 @@ def _limited(seconds: float) -> Iterator[None]:
     signal.setitimer(signal.ITIMER_REAL, seconds)
     yield
     signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-def _warm_up() -> None:
-    """Draw in advance, again and again until there is a job: V8 compiles what it runs often."""
-    for _ in range(_MOST_WARM_UPS):
-        _reply(jobs.VegaJob(_WARM_UP))
-        if select.select([sys.stdin], [], [], 0)[0]:
-            return
-    from headway.draw import raster  # noqa: F401, PLC0415  this process makes pixels once no program waits
 
 
 def _reply(job: jobs.Job) -> jobs.Reply:
