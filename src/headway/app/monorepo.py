@@ -15,6 +15,7 @@ from headway.app.bundle import image_paths, write_report
 from headway.app.comparison import Request, build_diff
 from headway.app.report import build_report
 from headway.app.side_settings.reading import SETTINGS_LIMIT
+from headway.draw.children import Children
 from headway.errors import HeadwayError, MissingHistoryError, ReportFileError, RepositoryError, SettingsError
 from headway.gather import allowed_network
 from headway.gather.monorepo import Monorepo
@@ -110,11 +111,12 @@ def report_all(request: Request, out: Path) -> list[Outcome]:
     """
 
     def write(found: Request) -> Report:
-        bundle = build_report(found, out / (found.project or ""))
+        bundle = build_report(found, out / (found.project or ""), children)
         write_report(bundle, out / bundle.report.project)
         return bundle.report
 
-    outcomes = [_attempt(project, found, write) for project, found in changed_projects(request, out).items()]
+    with Children() as children:
+        outcomes = [_attempt(project, found, write) for project, found in changed_projects(request, out).items()]
     _remove_stale(out, {outcome.report.project for outcome in outcomes if outcome.report})
     write_files(out, {}, {"index.md": _render_index(outcomes).encode()}, stale=set())
     return outcomes

@@ -21,6 +21,7 @@ from headway.values.report import IMAGE_ROLES
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from headway.draw.children import Children
     from headway.values.comparison import Comparison
     from headway.values.report import Include
 
@@ -28,14 +29,15 @@ MOST_PLOTS = charts.CHANGED.page + charts.UNCHANGED.page
 """Plots that are drawn at most."""
 
 
-def build_report(request: Request, out: Path | None = None) -> Bundle:
+def build_report(request: Request, out: Path | None = None, children: Children | None = None) -> Bundle:
     """Compare two revisions, draw their plots, and read your own sections; see :func:`headway.build_report`.
 
-    Images that the last run drew into ``out`` from the same input are not drawn again.
+    Images that the last run drew into ``out`` from the same input are not drawn again. ``children`` are processes that
+    an earlier report left.
     """
     last = LastImages.open(request.folder, out) if out else None
     # The renderer comes first: its child process warms up on the second core while DVC gathers.
-    with Renderer(tables=True) as renderer, open_sides(request) as sides:
+    with Renderer(tables=True, children=children) as renderer, open_sides(request) as sides:
         from headway.draw.metric_families import family_charts  # noqa: PLC0415 - while the children warm up
         from headway.draw.plot_submission import submit_plot  # noqa: PLC0415 - likewise
         from headway.draw.queue import ChartQueue, submit_image  # noqa: PLC0415 - likewise

@@ -105,7 +105,7 @@ def run(args: Sequence[str] | None = None) -> int:
 
 
 def _environment_error(error: Exception) -> HeadwayError | None:
-    """The error to show for a deleted current folder or an unusable disk; ``None`` for a bug."""
+    """The error to show for a deleted current folder, an unusable disk or a missing package; ``None`` for a bug."""
     try:
         Path.cwd()
     except FileNotFoundError:
@@ -113,5 +113,11 @@ def _environment_error(error: Exception) -> HeadwayError | None:
             "The current folder has been deleted.",
             why="Headway looks for the repository from there.",
             remedy='cd "$PWD" || cd ~  # the first if the folder has been created again',
+        )
+    if isinstance(error, ModuleNotFoundError) and not (error.name or "headway").startswith("headway"):
+        return RepositoryError(
+            f"This command needs the package {error.name}, which is not installed.",
+            why="An environment that scripts/install-post made can only post.",
+            remedy="python -m pip install dvc-headway",
         )
     return disk_error(error)

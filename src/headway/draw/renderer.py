@@ -12,32 +12,37 @@ import contextlib
 import os
 import queue
 import signal
-import subprocess
-import sys
 import threading
 from functools import partial
+from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Generic, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
-from headway.ci.process import child_environment, signal_name
+import msgspec
+
+from headway.ci.process import signal_name
 from headway.draw import jobs
+from headway.draw.children import Children, end, start
 from headway.draw.jobs import Job, Order, Reply, SvgJob, VegaJob
 from headway.draw.plots.messages import PlotJob, PlotOrder, Reduced, StoredFile, UnreadFile
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Mapping
 
+    from headway.draw.children import Role
     from headway.draw.plots.messages import Content
     from headway.values.comparison import PlotPair
 
-Role = Literal["tables", "programs", "pixels"]
 _Answer = TypeVar("_Answer", Reply, Reduced)
 
 _WORTH_A_PROCESS = 20
 """Waiting programs from which on a second V8 is ready before the first has drawn them."""
 _MOST_PROCESSES = 2
+_READING_LIMIT = 600.0
+"""Seconds that the child may take to read and reduce one plot."""
 _LARGE = 1024 * 1024
 """Bytes of a file from which on a child reads it from the disk instead of a message."""
 _LOOKS_AGAIN_AFTER = 1.0
@@ -54,22 +59,30 @@ class Renderer:
             and two at the most. The first starts at once; another only where so many programs wait that its own start,
             half a second of V8, pays.
         tables: whether there will be table plots to reduce, so that the process for them starts at once, too.
+        children: processes that an earlier renderer left, and to which this one leaves its own.
 
     Use as a context manager: entering starts the first processes, and leaving ends all, whatever they are doing.
     """
 
-    def __init__(self, *, limit: float = 60.0, processes: int | None = None, tables: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        limit: float = 60.0,
+        processes: int | None = None,
+        tables: bool = False,
+        children: Children | None = None,
+    ) -> None:
         self._results: dict[str, bytes | str] = {}
         self._kept = threading.Condition()
         self._limit = limit
         self._processes = processes or min(max((os.cpu_count() or 1) - 1, 1), _MOST_PROCESSES)
         self._growing = threading.Lock()
-        self._files = TemporaryDirectory(prefix="headway-") if tables else None
-        self._stored = 0
-        self._plots = _Lane("tables", Reduced) if tables else None
+        self._children = children
+        self._files: TemporaryDirectory[str] | None = None
+        self._plots = _Lane("tables", Reduced, children) if tables else None
         self._programs: _Orders[Reply] = queue.SimpleQueue()
         self._lanes: list[_Lane[Reply]] = []
-        self._pixels = _Lane("pixels", Reply)
+        self._pixels = _Lane("pixels", Reply, children)
 
     def __enter__(self) -> Self:
         self._add_lane()
@@ -80,7 +93,7 @@ class Renderer:
         return self
 
     def _add_lane(self) -> None:
-        lane = _Lane("programs", Reply, self._programs, self._pixels.orders)
+        lane = _Lane("programs", Reply, self._children, self._programs, self._pixels.orders)
         lane.living_child()  # before the first job: V8 needs a third of a second before its first image
         lane.start()
         self._lanes.append(lane)
@@ -119,17 +132,34 @@ class Renderer:
         assert self._plots, "a renderer for tables"  # noqa: S101 - a mistake of the caller's
         sides = [{path: self._content(found) for path, found in side.items()} for side in (base, head)]
         job = PlotJob(pair=pair, base=sides[0], head=sides[1])
-        self._plots.orders.put((deliver, PlotOrder(job, self._limit)))
+        try:
+            msgspec.msgpack.encode(pair)
+        except OverflowError:  # a template has an integer of more than 64 bits, where msgpack ends
+            from headway.draw.plots.reducer import reduce_plot  # noqa: PLC0415 - loads polars
+
+            deliver(reduce_plot(job))
+            return
+        self._plots.orders.put((deliver, PlotOrder(job, _READING_LIMIT)))
 
     def _content(self, found: bytes | Problem | None) -> Content:
         if isinstance(found, Problem):
             return UnreadFile(found)
-        if found is None or len(found) < _LARGE or self._files is None:
+        if found is None or len(found) < _LARGE:
             return found
-        self._stored += 1
-        path = Path(self._files.name, str(self._stored))
-        path.write_bytes(found)
-        return StoredFile(str(path))
+        try:
+            return StoredFile(str(self._store(found)))
+        except OSError:  # a full disk, or nowhere to write
+            return found
+
+    def _store(self, content: bytes) -> Path:
+        """Write a large content once, whatever the number of plots that draw it."""
+        self._files = self._files or TemporaryDirectory(prefix="headway-")
+        path = Path(self._files.name, blake2b(content).hexdigest())
+        if not path.exists():
+            partial_path = path.with_suffix(".partial")
+            partial_path.write_bytes(content)
+            partial_path.rename(path)
+        return path
 
     def _rasterise(self, key: str, dark_key: str | None, reply: Reply) -> None:
         for name, to_dark in ((key, False), (dark_key, True)):
@@ -147,7 +177,7 @@ class Renderer:
     def result(self, key: str) -> bytes | str:
         """Wait for one image that no program draws, before others are submitted; as in :meth:`results`."""
         with self._kept:
-            while key not in self._results and self._pixels.is_alive():
+            while key not in self._results and self._pixels.is_serving():
                 self._kept.wait(_LOOKS_AGAIN_AFTER)
             return self._results.get(key, _INTERRUPTED)
 
@@ -174,8 +204,9 @@ class Renderer:
     def __exit__(self, *_: object) -> None:
         for lane in (*self._lanes, self._pixels):
             lane.end()
-        if self._plots and self._files:
+        if self._plots:
             self._plots.end()
+        if self._files:
             self._files.cleanup()
 
 
@@ -189,7 +220,7 @@ class _Lane(threading.Thread, Generic[_Answer]):
     queue. Each order comes with a function that is called with its reply, which has a reason where the child gave none.
     """
 
-    def __init__(self, role: Role, answer: type[_Answer], *queues: _Orders[_Answer]) -> None:
+    def __init__(self, role: Role, answer: type[_Answer], children: Children | None, *queues: _Orders[_Answer]) -> None:
         super().__init__(daemon=True, name=f"headway-{role}")
         self._queues: tuple[_Orders[_Answer], ...] = queues or (queue.SimpleQueue(),)
         self.orders: _Orders[_Answer] = self._queues[0]
@@ -197,6 +228,7 @@ class _Lane(threading.Thread, Generic[_Answer]):
         """Set once all orders of the first queue are delivered."""
         self._role: Role = role
         self._answer: type[_Answer] = answer
+        self._children = children
         self._lock = threading.Lock()
         self._ended = False
         self._child: subprocess.Popen[bytes] | None = None
@@ -211,7 +243,11 @@ class _Lane(threading.Thread, Generic[_Answer]):
                 except Exception as error:  # noqa: BLE001 - `finish` raises it where somebody sees it
                     self._failure = self._failure or error
             self.first_done.set()
-        self.end()
+        self._leave()
+
+    def is_serving(self) -> bool:
+        """Whether orders are still delivered, and none went wrong."""
+        return self.is_alive() and not self._failure
 
     def finish(self) -> None:
         """Wait until all orders are delivered, the ``None`` among them."""
@@ -224,10 +260,21 @@ class _Lane(threading.Thread, Generic[_Answer]):
         with self._lock:
             self._ended = True
             if self._child:
-                _kill(self._child)
+                end(self._child)
+
+    def _leave(self) -> None:
+        """Leave the idle process to the next renderer, or end it."""
+        with self._lock:
+            if self._children and self._child and not self._ended:
+                self._children.leave(self._role, self._child)
+                self._child = None
+        self.end()
 
     def _ask(self, order: Order | PlotOrder) -> _Answer:
-        child = self.living_child()
+        try:
+            child = self.living_child()
+        except OSError as error:
+            return self._answer(reason=f"the renderer cannot be started: {error.strerror}")
         if child is None:
             return self._answer(reason=_INTERRUPTED)
         reply: _Answer | None
@@ -235,7 +282,8 @@ class _Lane(threading.Thread, Generic[_Answer]):
             reply = _ask(child, order, self._answer)
         except OverflowError:  # msgpack ends at 64 bits
             return self._answer(reason="its program contains an integer of more than 64 bits")
-        return reply or self._answer(reason=_why_it_ended(child, order.limit))
+        doing = "drawing" if isinstance(order, Order) else "reading"
+        return reply or self._answer(reason=_why_it_ended(child, doing, order.limit))
 
     def living_child(self) -> subprocess.Popen[bytes] | None:
         """The process, started again if it has died; ``None`` once the lane has ended."""
@@ -243,39 +291,16 @@ class _Lane(threading.Thread, Generic[_Answer]):
             if self._ended:
                 return None
             if self._child is None or self._child.poll() is not None:
-                self._child = _start(self._role)
+                self._child = self._children.take(self._role) if self._children else start(self._role)
             return self._child
 
 
-def _why_it_ended(child: subprocess.Popen[bytes], limit: float) -> str:
+def _why_it_ended(child: subprocess.Popen[bytes], doing: str, limit: float) -> str:
     if child.returncode == -signal.SIGALRM:
-        return f"drawing took more than {limit:g} s and was stopped"
+        return f"{doing} took more than {limit:g} s and was stopped"
     if name := signal_name(child.returncode):
         return f"the renderer was ended by {name}"
     return f"the renderer ended without an answer (exit code {child.returncode})"
-
-
-_NEEDED = {"HOME", "LANG", "LD_LIBRARY_PATH", "PATH", "TEMP", "TMP", "TMPDIR"}
-_FONTS = Path(__file__).with_name("fonts.conf")
-
-
-def _start(role: Role) -> subprocess.Popen[bytes]:
-    """Start a child that a Ctrl-C in the terminal does not reach, as ending it is the parent's decision.
-
-    It draws what strangers may have written, so it sees no token, only what Python and the fonts need. Fonts and time
-    zone are Headway's own, so that images do not depend on the machine. ``-P`` keeps it from importing modules of the
-    folder that is being reported on in place of ours.
-    """
-    return subprocess.Popen(  # noqa: S603  the command and the roles are constants
-        [sys.executable, "-P", "-m", "headway.draw.worker", role],
-        env=child_environment(
-            lambda name: name in _NEEDED or name.startswith("PYTHON"), FONTCONFIG_FILE=str(_FONTS), TZ="UTC"
-        ),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
 
 
 def _ask(child: subprocess.Popen[bytes], order: Order | PlotOrder, answer: type[_Answer]) -> _Answer | None:
@@ -286,11 +311,5 @@ def _ask(child: subprocess.Popen[bytes], order: Order | PlotOrder, answer: type[
             jobs.write(child.stdin, order)
             reply = jobs.read(child.stdout, answer)
     if reply is None:
-        _kill(child)
+        end(child)
     return reply
-
-
-def _kill(child: subprocess.Popen[bytes]) -> None:
-    """End a child, wait for it, and close its pipes."""
-    with contextlib.suppress(OSError), child:
-        child.kill()
