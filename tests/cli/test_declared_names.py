@@ -140,6 +140,14 @@ def test_the_names_of_toml_have_no_line_and_each_remedy_mends(
     assert run(["diff", "HEAD", "-C", str(project.root)]) == 0
 
 
+def test_a_name_that_a_merge_key_brings_has_the_line_above_it(tmp_path: Path) -> None:
+    project = Project(tmp_path / "p").write("dvc.yaml", "metrics: [m.json]\n").json("m.json", {"accuracy": 0.8})
+    project.write("headway.yaml", "base: main\nmetrics:\n  <<: {acuracy: higher}\n  accuracy: higher\n").commit()
+    with pytest.raises(SettingsError) as caught:
+        build_diff(request(project, "HEAD"))
+    assert caught.value.what == "headway.yaml (workspace), line 2: metrics.acuracy matches no metric."
+
+
 def test_a_base_that_is_unavailable_may_have_every_name(tmp_path: Path) -> None:
     project = Project(tmp_path / "p").write("dvc.yaml", "metrics: [m.json]\n").json("m.json", {"accuracy": 0.8})
     project.write("headway.yaml", "metrics: {acuracy: higher}").commit("first")
