@@ -28,6 +28,12 @@ DIFFERENT: dict[str, dict[str, str | None]] = {
     "head drops `val_loss`": {"curve.csv": "epoch\n1\n"},
     "head drops the curve": {"curve.csv": None, "dvc.yaml": "metrics: [m.json]\n"},
     "the curve does not exist yet": {"curve.csv": None},
+    "a stage that never ran has the output `dvclive`": {
+        "dvc.yaml": "stages: {train: {cmd: train, outs: [dvclive]}}\nmetrics: [m.json]\n"
+    },
+    "dvc.yaml has the plot `dvclive/plots`, which does not exist yet": {
+        "dvc.yaml": "metrics: [m.json]\nplots: [{dvclive/plots: {x: step}}]\n"
+    },
     "head's params.yaml is damaged": {"params.yaml": "{"},
 }
 """What head changes, as the table says it: the content of some files, or ``None`` for one that is removed."""
@@ -36,6 +42,8 @@ ON_BOTH_SIDES = {
     "`f1` is null on both sides",
     "neither side has a metric",
     "the curve does not exist yet",
+    "a stage that never ran has the output `dvclive`",
+    "dvc.yaml has the plot `dvclive/plots`, which does not exist yet",
 }
 
 

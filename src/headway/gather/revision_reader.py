@@ -13,7 +13,7 @@ from headway.gather.read.declared import tracked_data
 from headway.gather.read.metric_files import DEFAULT_PARAMS, DeclaredValues
 from headway.gather.read.plot_definitions import PlotCollector, declared_paths
 from headway.gather.unavailable import UnavailableError
-from headway.paths import PathIndex
+from headway.paths import PathIndex, is_below, normalize
 from headway.public_files import OUTSIDE
 from headway.values.problem import Problem
 from headway.values.revision import WORKSPACE
@@ -144,6 +144,17 @@ class RevisionReader:
         if project is None or posixpath.isabs(path) or "://" in path:
             return {}
         return self._or_problem(path, lambda: project.hashes_outside_dvc(path, PLOT_LIMIT, known))
+
+    def may_appear(self, path: str) -> bool:
+        """Whether a file that this side lacks is, or lies below, a path that a stage writes or a plot reads."""
+        if self.project is None:
+            return False
+        stages = [stage for file in self.project.files for stage in file.stages if stage.address != file.path]
+        declared = {out.path for stage in stages for out in stage.outs}
+        declared.update(
+            declared_paths(self.project.files), (file for plot in self.snapshot().plots for file in plot.files)
+        )
+        return any(is_below(normalize(path), normalize(each)) for each in declared)
 
     def files_below(self, path: str) -> tuple[str, ...]:
         """The files of a folder in git or DVC; the path itself where it is not a folder, or cannot be listed."""

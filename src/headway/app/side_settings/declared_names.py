@@ -109,8 +109,8 @@ def _columns(view: RevisionReader, file: str) -> Sequence[str] | None:
     from headway.gather.read.plot_tables import open_columns  # noqa: PLC0415 - loads polars
 
     data = view.read(file, PLOT_LIMIT)
-    if data is None:  # a file that a stage would write is known, even if it does not exist yet
-        return None if file in _plot_files(view) else ()
+    if data is None:
+        return None if view.may_appear(file) else ()
     if isinstance(data, Problem):
         return None
     try:
