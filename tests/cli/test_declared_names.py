@@ -35,6 +35,13 @@ DIFFERENT: dict[str, dict[str, str | None]] = {
         "dvc.yaml": "metrics: [m.json]\nplots: [{dvclive/plots: {x: step}}]\n"
     },
     "head's params.yaml is damaged": {"params.yaml": "{"},
+    "dvc.yaml has the file `other.yaml` under `params`, which does not exist yet": {
+        "dvc.yaml": "metrics: [m.json]\nparams: [params.yaml, other.yaml]\n"
+    },
+    "a stage has the parameter `seed` of `train.yaml`, which does not exist yet": {
+        "dvc.yaml": "stages: {train: {cmd: train, params: [{train.yaml: [seed]}]}}\nmetrics: [m.json]\n"
+    },
+    "dvc.yaml has the metrics file `other.json`, which does not exist": {"dvc.yaml": "metrics: [m.json, other.json]\n"},
 }
 """What head changes, as the table says it: the content of some files, or ``None`` for one that is removed."""
 ON_BOTH_SIDES = {
@@ -42,6 +49,9 @@ ON_BOTH_SIDES = {
     "`f1` is null on both sides",
     "neither side has a metric",
     "the curve does not exist yet",
+    "dvc.yaml has the file `other.yaml` under `params`, which does not exist yet",
+    "a stage has the parameter `seed` of `train.yaml`, which does not exist yet",
+    "dvc.yaml has the metrics file `other.json`, which does not exist",
     "a stage that never ran has the output `dvclive`",
     "dvc.yaml has the plot `dvclive/plots`, which does not exist yet",
 }

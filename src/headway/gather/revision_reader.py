@@ -212,7 +212,9 @@ class RevisionReader:
         project.fetch(declared.files(), FILE_LIMIT, folders=declared_paths(project.files))
         metrics = declared.metrics()
         unavailable = dict.fromkeys(problem.path for problem in declared.problems if problem.path not in metrics)
+        known = len(declared.problems)
         params = declared.params()
+        no_params = dict.fromkeys(each.path for each in declared.problems[known:] if each.path not in params)
         collector = PlotCollector(
             project.expand, lambda path: self._read(path, TEMPLATE_LIMIT), self.footnote, self.side
         )
@@ -228,6 +230,7 @@ class RevisionReader:
             no_metrics=declared.no_metrics,
             unreadable=frozenset(declared.unreadable),
             params=params,
+            unavailable_params=tuple(no_params),
             stages={stage.address: stage.recorded for stage in stages if stage.recorded},
             unrecorded=frozenset(
                 stage.address

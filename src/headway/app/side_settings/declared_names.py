@@ -75,13 +75,13 @@ def unknown_names(settings: Settings, snapshots: Snapshots, views: Views) -> Ite
     sides = snapshots[:2]
     if any(side.incomplete for side in sides):
         return
-    if not any(side.unavailable for side in sides):
-        yield from unknown_metrics(settings.metrics, _metrics(sides))
+    unavailable = {file for side in sides for file in side.unavailable}
+    yield from unknown_metrics(settings.metrics, _metrics(sides), unavailable)
     gates = settings.gates
     if gates.data and not any(side.unrecorded for side in sides):
         yield from unknown_approvals("data", gates.data, data_states(*snapshots))
-    if gates.params and not any(side.unreadable for side in sides):
-        yield from unknown_approvals("params", gates.params, param_states(*sides))
+    lost = {file for side in sides for file in (*side.unavailable_params, *side.unreadable)}
+    yield from unknown_approvals("params", gates.params, param_states(*sides), lost)
     yield from _unknown_curves(gates.training, views)
 
 
