@@ -34,6 +34,9 @@ DIFFERENT: dict[str, dict[str, str | None]] = {
     "dvc.yaml has the plot `dvclive/plots`, which does not exist yet": {
         "dvc.yaml": "metrics: [m.json]\nplots: [{dvclive/plots: {x: step}}]\n"
     },
+    "DVC tracks the folder `images` as a whole": {
+        "images.dvc": "outs: [{md5: d751713988987e9331980363e24189ce.dir, size: 0, nfiles: 0, path: images}]\n"
+    },
     "head's params.yaml is damaged": {"params.yaml": "{"},
     "dvc.yaml has the file `other.yaml` under `params`, which does not exist yet": {
         "dvc.yaml": "metrics: [m.json]\nparams: [params.yaml, other.yaml]\n"
@@ -48,6 +51,7 @@ ON_BOTH_SIDES = {
     "the metrics file does not exist yet",
     "`f1` is null on both sides",
     "neither side has a metric",
+    "DVC tracks the folder `images` as a whole",
     "the curve does not exist yet",
     "dvc.yaml has the file `other.yaml` under `params`, which does not exist yet",
     "a stage has the parameter `seed` of `train.yaml`, which does not exist yet",
@@ -100,6 +104,7 @@ def test_the_table_of_names(settings: str, situation: str, outcome: str, trained
             build_diff(request(trained, base))
         assert caught.value.why == (error[1] or "").replace("`", "'")
         assert caught.value.what.startswith("headway.yaml (workspace), line 1: ")
+        assert ("headway rules" in caught.value.remedy) == ("metrics:" in settings)  # it lists only these
         return
     report = build_diff(request(trained, base))
     found = {"warn": "cannot tell"}.get(report.gates.outcome) if report.gates else ""

@@ -51,7 +51,9 @@ def require_names(settings: Settings, snapshots: Snapshots, views: Views, locate
     file, lines = locate([each.path for each in found])
     name = views[1].revision.name
     command = "headway rules" if name == WORKSPACE else f"headway rules {shlex.quote(name)}"
-    remedy = f"Correct the name or remove the rule; `{command}` lists the metrics and the rule of each."
+    remedy = "Correct the name or remove the rule."
+    if any(each.path[0] == "metrics" for each in found):
+        remedy = f"Correct the name or remove the rule; `{command}` lists the metrics and the rule of each."
     if len(found) == 1:
         (unknown,), place = found, f"{file}, line {lines[0]}" if lines[0] else file
         raise SettingsError(f"{place}: {_sentence(unknown)}.", why=_guess(unknown), remedy=remedy)
@@ -128,4 +130,6 @@ def _unknown_curve(path: tuple[str, ...], file: str, column: str, columns: Seque
         close = difflib.get_close_matches(column, columns, n=1)
         return UnknownName(path, f"names no column of {file}", f"{file}:{close[0]}" if close else "")
     close = difflib.get_close_matches(file, sorted(set().union(*map(_plot_files, views))), n=1)
-    return UnknownName(path, f"names no file: neither side has {file}", f"{close[0]}:{column}" if close else "")
+    has_column = any(column in (_columns(view, each) or ()) for each in close for view in views)
+    nearest = f"{close[0]}:{column}" if has_column else ""
+    return UnknownName(path, f"names no file: neither side has {file}", nearest)
