@@ -161,7 +161,7 @@ def open_sides(request: Request, *, has_base: bool = True, needs_base: bool = Fa
         evidence = _evidence(request.evidence) if request.evidence else None
         own = settings, base_settings, no_rules
         is_free = rules_view and not (request.base or request.job.base)
-        both = (base_view, head_revision), (base_settings, settings)
+        both = (base_view, head_revision), ((base_settings, no_rules), settings)
         keys = base_keys(repository, *both, request.settings) if is_free else None
         yield Sides(
             repository.project,

@@ -43,25 +43,26 @@ def load_base_settings(view: RevisionReader | None, named: str | None) -> tuple[
 def base_keys(
     repository: Repository,
     sides: tuple[RevisionReader, Revision],
-    settings: tuple[Settings, Settings],
+    settings: tuple[tuple[Settings, str], Settings],
     named: str | None,
 ) -> BaseKeys | None:
     """What the settings say about the base, where neither the command line nor CI names it.
 
-    Those of a base that head's settings name are no measure: an old tag does not name itself.
+    Those of a base that head's settings name are no measure: an old tag does not name itself. ``None`` if the settings
+    that are the measure cannot be used.
 
     Args:
         repository: the repository.
         sides: the opened base, and head.
-        settings: those of base and of head.
+        settings: what :func:`load_base_settings` gives for base, and head's settings.
         named: the file that is read instead of headway.yaml and pyproject.toml.
     """
-    (base, head), (usual, own) = sides, settings
+    (base, head), ((usual, problem), own) = sides, settings
     if own.base:
         try:
             revision = repository.resolve_base(None, head, None)
         except RepositoryError:  # nothing else would be compared with
             return None
         if revision.sha != base.revision.sha:
-            usual, _ = load_base_settings(repository.open_revision(revision, "base"), named)
-    return BaseKeys(usual.base, own.base)
+            usual, problem = load_base_settings(repository.open_revision(revision, "base"), named)
+    return None if problem else BaseKeys(usual.base, own.base)
