@@ -192,3 +192,22 @@ def test_settings_of_several_projects_may_name_what_another_one_has(
     assert "no metric matches 'mae'" in capsys.readouterr().out
     project.json("own.yaml", {"metrics": {"mae": "lower"}})
     assert run([*arguments, "--settings", "own.yaml"]) == 2
+
+
+@pytest.mark.parametrize("head", [None, "HEAD"], ids=["workspace", "commit"])
+@pytest.mark.parametrize("file", ["headway.yaml", "pyproject.toml"])
+def test_settings_behind_a_link_out_of_the_project_are_those_of_several(
+    tmp_path: Path, file: str, head: str | None
+) -> None:
+    project = Project(tmp_path / "mono", subdir="a").write("dvc.yaml", "metrics: [m.json]\n")
+    content = {"headway.yaml": "metrics: {mae: lower}\n", "pyproject.toml": '[tool.headway.metrics]\nmae = "lower"\n'}
+    project.json("m.json", {"accuracy": 0.8}).write(f"../{file}", content[file])
+    (project.root / file).symlink_to(f"../{file}")
+    project.commit("first")
+    notes = [each.what for each in build_diff(request(project, "HEAD", head)).problems]
+    assert notes == ["no metric matches 'mae'"]
+    (project.root / file).unlink()
+    project.write(file, content[file]).commit("its own")
+    (tmp_path / "link").symlink_to(project.root)
+    with pytest.raises(SettingsError, match="mae matches no metric"):
+        build_diff(Request(folder=tmp_path / "link", base="HEAD", head=head, settings=None, job=Job()))

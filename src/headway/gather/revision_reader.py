@@ -156,6 +156,10 @@ class RevisionReader:
         )
         return any(is_below(normalize(path), normalize(each)) for each in declared)
 
+    def real_path(self, path: str) -> str:
+        """The path behind symbolic links; the path itself if it leads nowhere."""
+        return self.project.tree.resolve(path) if self.project else path
+
     def files_below(self, path: str) -> tuple[str, ...]:
         """The files of a folder in git or DVC; the path itself where it is not a folder, or cannot be listed."""
         try:

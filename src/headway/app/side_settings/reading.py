@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
 from functools import partial
 from typing import TYPE_CHECKING
 
 from headway.errors import RepositoryError, SettingsError
 from headway.judge.rules import BaseKeys
-from headway.settings import Settings, load_settings
+from headway.settings import TOML_NAME, YAML_NAME, Settings, load_settings
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
@@ -24,6 +25,15 @@ def read_settings_file(view: RevisionReader, path: str) -> bytes | None:
     if isinstance(content, Problem):
         raise SettingsError(f"{content.where} cannot be read.", why=f"{content.what}.", remedy=content.remedy)
     return content
+
+
+def are_shared(view: RevisionReader, named: str | None) -> bool:
+    """Whether a side's settings are outside of its project, by name or behind a symbolic link.
+
+    Several projects can have such settings.
+    """
+    file = named or (TOML_NAME if view.read(YAML_NAME, SETTINGS_LIMIT) is None else YAML_NAME)
+    return any(posixpath.normpath(path).startswith("../") for path in (file, view.real_path(file)))
 
 
 def load_base_settings(view: RevisionReader | None, named: str | None) -> tuple[Settings, str]:
