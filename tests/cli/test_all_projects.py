@@ -100,6 +100,19 @@ def test_a_project_that_cannot_be_compared_costs_its_own_report(
     assert "speech could not be compared" in (mono.root / "reports/headway/index.md").read_text()
 
 
+def test_the_page_says_why_projects_could_not_be_compared_and_what_to_do(mono: Project) -> None:
+    for name in ("speech", "teams/vision"):
+        mono.write(f"{name}/headway.yaml", "metrics:\n  acd: higher\n  xyz: {gate: {min: 0}}\n")
+    assert run(["report", "--all-projects"]) == 2
+    page = (mono.root / "reports/headway/index.md").read_text()
+    assert "### Headway: no project could be compared" in page
+    assert "Nothing" not in page
+    (note,) = (line for line in page.splitlines() if "vision could not be compared" in line)
+    assert "Did you mean 'acc'?" in note
+    assert "metrics.xyz matches no metric" in note
+    assert "`headway rules` lists" in note
+
+
 def test_settings_name_a_base_for_each_project(mono: Project, capsys: pytest.CaptureFixture[str]) -> None:
     mono.write("speech/headway.yaml", "base: feature\n").commit("a base of its own")
     fill(mono, "speech", 0.99)

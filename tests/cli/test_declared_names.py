@@ -28,14 +28,36 @@ DIFFERENT: dict[str, dict[str, str | None]] = {
     "head drops `val_loss`": {"curve.csv": "epoch\n1\n"},
     "head drops the curve": {"curve.csv": None, "dvc.yaml": "metrics: [m.json]\n"},
     "the curve does not exist yet": {"curve.csv": None},
+    "a stage that never ran has the output `dvclive`": {
+        "dvc.yaml": "stages: {train: {cmd: train, outs: [dvclive]}}\nmetrics: [m.json]\n"
+    },
+    "dvc.yaml has the plot `dvclive/plots`, which does not exist yet": {
+        "dvc.yaml": "metrics: [m.json]\nplots: [{dvclive/plots: {x: step}}]\n"
+    },
+    "DVC tracks the folder `images` as a whole": {
+        "images.dvc": "outs: [{md5: d751713988987e9331980363e24189ce.dir, size: 0, nfiles: 0, path: images}]\n"
+    },
     "head's params.yaml is damaged": {"params.yaml": "{"},
+    "dvc.yaml has the file `other.yaml` under `params`, which does not exist yet": {
+        "dvc.yaml": "metrics: [m.json]\nparams: [params.yaml, other.yaml]\n"
+    },
+    "a stage has the parameter `seed` of `train.yaml`, which does not exist yet": {
+        "dvc.yaml": "stages: {train: {cmd: train, params: [{train.yaml: [seed]}]}}\nmetrics: [m.json]\n"
+    },
+    "dvc.yaml has the metrics file `other.json`, which does not exist": {"dvc.yaml": "metrics: [m.json, other.json]\n"},
 }
 """What head changes, as the table says it: the content of some files, or ``None`` for one that is removed."""
 ON_BOTH_SIDES = {
     "the metrics file does not exist yet",
     "`f1` is null on both sides",
     "neither side has a metric",
+    "DVC tracks the folder `images` as a whole",
     "the curve does not exist yet",
+    "dvc.yaml has the file `other.yaml` under `params`, which does not exist yet",
+    "a stage has the parameter `seed` of `train.yaml`, which does not exist yet",
+    "dvc.yaml has the metrics file `other.json`, which does not exist",
+    "a stage that never ran has the output `dvclive`",
+    "dvc.yaml has the plot `dvclive/plots`, which does not exist yet",
 }
 
 
@@ -82,6 +104,7 @@ def test_the_table_of_names(settings: str, situation: str, outcome: str, trained
             build_diff(request(trained, base))
         assert caught.value.why == (error[1] or "").replace("`", "'")
         assert caught.value.what.startswith("headway.yaml (workspace), line 1: ")
+        assert ("headway rules" in caught.value.remedy) == ("metrics:" in settings)  # it lists only these
         return
     report = build_diff(request(trained, base))
     found = {"warn": "cannot tell"}.get(report.gates.outcome) if report.gates else ""
@@ -140,6 +163,14 @@ def test_the_names_of_toml_have_no_line_and_each_remedy_mends(
     assert run(["diff", "HEAD", "-C", str(project.root)]) == 0
 
 
+def test_a_name_that_a_merge_key_brings_has_the_line_above_it(tmp_path: Path) -> None:
+    project = Project(tmp_path / "p").write("dvc.yaml", "metrics: [m.json]\n").json("m.json", {"accuracy": 0.8})
+    project.write("headway.yaml", "base: main\nmetrics:\n  <<: {acuracy: higher}\n  accuracy: higher\n").commit()
+    with pytest.raises(SettingsError) as caught:
+        build_diff(request(project, "HEAD"))
+    assert caught.value.what == "headway.yaml (workspace), line 2: metrics.acuracy matches no metric."
+
+
 def test_a_base_that_is_unavailable_may_have_every_name(tmp_path: Path) -> None:
     project = Project(tmp_path / "p").write("dvc.yaml", "metrics: [m.json]\n").json("m.json", {"accuracy": 0.8})
     project.write("headway.yaml", "metrics: {acuracy: higher}").commit("first")
@@ -161,3 +192,22 @@ def test_settings_of_several_projects_may_name_what_another_one_has(
     assert "no metric matches 'mae'" in capsys.readouterr().out
     project.json("own.yaml", {"metrics": {"mae": "lower"}})
     assert run([*arguments, "--settings", "own.yaml"]) == 2
+
+
+@pytest.mark.parametrize("head", [None, "HEAD"], ids=["workspace", "commit"])
+@pytest.mark.parametrize("file", ["headway.yaml", "pyproject.toml"])
+def test_settings_behind_a_link_out_of_the_project_are_those_of_several(
+    tmp_path: Path, file: str, head: str | None
+) -> None:
+    project = Project(tmp_path / "mono", subdir="a").write("dvc.yaml", "metrics: [m.json]\n")
+    content = {"headway.yaml": "metrics: {mae: lower}\n", "pyproject.toml": '[tool.headway.metrics]\nmae = "lower"\n'}
+    project.json("m.json", {"accuracy": 0.8}).write(f"../{file}", content[file])
+    (project.root / file).symlink_to(f"../{file}")
+    project.commit("first")
+    notes = [each.what for each in build_diff(request(project, "HEAD", head)).problems]
+    assert notes == ["no metric matches 'mae'"]
+    (project.root / file).unlink()
+    project.write(file, content[file]).commit("its own")
+    (tmp_path / "link").symlink_to(project.root)
+    with pytest.raises(SettingsError, match="mae matches no metric"):
+        build_diff(Request(folder=tmp_path / "link", base="HEAD", head=head, settings=None, job=Job()))

@@ -193,6 +193,21 @@ def test_the_gates_of_metrics_that_are_left_out_say_why(
     assert report["problems"]
 
 
+def test_a_missing_column_comes_before_what_cannot_be_computed_in_parts(
+    compared: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules = {"loss": {"direction": "lower", "estimator": "roc_auc", "gate": {"margin": 1}}}
+    rule = {**SETTINGS["predictions"][0], "probabilities": "", "score": ""}
+    compared.json("headway.yaml", {"metrics": rules, "predictions": [rule]}).commit("base's rules")
+    write(compared, Model(0.9)).commit("another head")
+    whole = diff(compared, capsys)
+    assert evidence(compared, "merge", *parts(compared, 1)) == 0
+    of_parts = diff(compared, capsys, "--evidence", str(compared.root / "evidence.json"))
+    told, merged = ([problem["what"] for problem in json.loads(each)["problems"]] for each in (whole, of_parts))
+    assert told == merged
+    assert sum("names no `score`" in each for each in told) == 1
+
+
 @pytest.mark.slow
 def test_four_processes_and_a_merge_give_the_report_of_one_process(compared: Project, tmp_path: Path) -> None:
     def start(*args: str) -> subprocess.Popen[bytes]:

@@ -42,6 +42,8 @@ def found(*cells: Sequence[Any]) -> dict[str | None, list[int]]:
         (["b", "a", "b"], {"a": [1], "b": [0, 2]}),
         ([10, 9, None, 10], {"9": [1], "10": [0, 3], None: [2]}),
         ([1.0, 2.0, 1.0], {"1": [0, 2], "2": [1]}),
+        ([0.0, 0.5, -0.0], {"0": [0, 2], "0.5": [1]}),
+        ([-0.0, None, 0.5, 0.0], {"0": [0, 3], "0.5": [2], None: [1]}),
         ([True, False], {"false": [1], "true": [0]}),
         (["", "x", None], {"x": [1], None: [0, 2]}),
     ],
@@ -50,6 +52,12 @@ def test_rows_with_the_same_value_are_a_slice(cells: list[Any], expected: dict[s
     slices = found(cells)
     assert slices == expected
     assert list(slices) == list(expected)
+
+
+def test_a_negative_zero_is_the_class_zero() -> None:
+    cells = table(range(3), [0.0, 1.0, -0.0], [-0.0, 1.0, 0.0])
+    head = paired(cells, cells).head
+    assert head.actual().tolist() == head.predicted().tolist() == [0, 1, 0]
 
 
 def test_rows_of_several_tables_are_counted_on() -> None:

@@ -114,6 +114,8 @@ def test_two_sets_of_settings_are_one_too_many() -> None:
             ["headway.yaml (workspace), line 3", "metrics.acc.direction", "'up'"],
         ),
         ("metrics:\n  fine: {}\n  acc: {way: higher}\n", ["line 3", "metrics.acc.way"]),
+        ("metrics:\n  <<: {acc: {way: higher}}\n", ["line 2", "metrics.acc.way"]),
+        ("base: main\nmetrics:\n  <<: {acc: [lower]}\n", ["line 2", "metrics.acc", "Expected a table"]),
         ("base: main\nmetrix: {}\n", ["line 2", "metrix"]),
         ("include:\n  - path: a\n  - title: b\n", ["line 3", "include.1", "`path`"]),
         ("base: [1]\n", ["line 1", "base"]),

@@ -442,3 +442,15 @@ def test_the_page_shows_every_situation() -> None:
         page = "\n\n".join([f"{before}{table}", after.partition("\n\n")[2]])
         PAGE.write_text(page, encoding="utf-8")
     assert table in page
+
+
+@pytest.mark.parametrize("is_named", [False, True], ids=["the usual base", "a base that head names"])
+def test_no_base_counts_as_changed_if_the_usual_settings_cannot_be_used(tmp_path: Path, *, is_named: bool) -> None:
+    project = Project(tmp_path / "broken").dvc_yaml({"metrics": ["m.json"]})
+    tag = side(project, RULE, 0.9)
+    broken = side(project, f"base: {tag}\nmetrics: {{acc: {{way: higher}}}}", 0.9)
+    side(project.branch("change"), f"base: {tag if is_named else broken}\n{RULE}", 0.8)
+    report = compared(project, None, None)
+    assert report.base.sha == (tag if is_named else broken)
+    assert report.rules
+    assert not [change for change in report.rules.changes if change.section == "base"]

@@ -17,8 +17,20 @@ from samples import HOSTILE
 
 from headway.report import escaping
 from headway.report.blocks import prose as in_spans
-from headway.report.escaping import ZERO_WIDTH_SPACE, cell, clean, clean_block, code, fence, shorten, text
+from headway.report.escaping import (
+    ELLIPSIS,
+    ZERO_WIDTH_SPACE,
+    cell,
+    clean,
+    clean_block,
+    code,
+    fence,
+    shorten,
+    shorten_parts,
+    text,
+)
 from headway.report.markdown import MarkdownWriter
+from headway.text import Part
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,6 +88,18 @@ class TestCleaning:
     def test_long_keys_stay_apart(self) -> None:
         stem = "model.backbone." * 20
         assert shorten(f"{stem}weight", 40) != shorten(f"{stem}bias", 40)
+
+    @given(
+        st.lists(st.builds(Part, st.text("ab ", min_size=1, max_size=30), st.booleans()), max_size=9),
+        st.integers(1, 60),
+    )
+    @example([Part("a" * 20, is_changed=True), Part("b", is_changed=False), Part("a", is_changed=True)], 20)
+    def test_no_change_is_left_out_unseen(self, parts: list[Part], limit: int) -> None:
+        short = list(shorten_parts(parts, limit))
+        assert sum(len(part.text) for part in short) <= limit
+        assert len(short) == len(parts) or short[-1].text == ELLIPSIS
+        left_out = parts[len(short) :]
+        assert not any(part.is_changed for part in left_out) or short[-1].is_changed
 
 
 class TestMarkdownTables:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -17,7 +16,7 @@ from headway.app.comparability import judge_comparability
 from headway.app.evidence import judge_metrics
 from headway.app.other_gates import with_acceptances, with_other_gates
 from headway.app.side_settings.declared_names import require_names
-from headway.app.side_settings.reading import base_keys, load_base_settings, read_settings_file
+from headway.app.side_settings.reading import are_shared, base_keys, load_base_settings, read_settings_file
 from headway.ci.read import read_job
 from headway.compare import compare_snapshots
 from headway.compare.metrics import lost_patterns, unmatched_patterns
@@ -161,7 +160,7 @@ def open_sides(request: Request, *, has_base: bool = True, needs_base: bool = Fa
         evidence = _evidence(request.evidence) if request.evidence else None
         own = settings, base_settings, no_rules
         is_free = rules_view and not (request.base or request.job.base)
-        both = (base_view, head_revision), (base_settings, settings)
+        both = (base_view, head_revision), ((base_settings, no_rules), settings)
         keys = base_keys(repository, *both, request.settings) if is_free else None
         yield Sides(
             repository.project,
@@ -173,7 +172,7 @@ def open_sides(request: Request, *, has_base: bool = True, needs_base: bool = Fa
             anchor,
             locate=partial(locate_settings, *source),
             base_keys=keys,
-            is_shared=posixpath.normpath(request.settings or "").startswith("../"),
+            is_shared=are_shared(head_view, request.settings),
             evidence=evidence,
         )
 

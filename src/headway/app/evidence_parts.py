@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from headway.datasets.predictions.pairing import PairedPredictions
     from headway.datasets.predictions.parts import Part
     from headway.judge.evaluation import Evaluations
+    from headway.judge.statistics.sample import Sample
     from headway.settings import Estimator, Settings
     from headway.values.comparison import Metric
 
@@ -81,6 +83,16 @@ def _left_out(metric: MetricPart, why: str) -> MetricPart:
     return replace(metric, problem=f"cannot be computed in parts: {why}", about="parts")
 
 
+def _require_columns(estimator: Estimator, samples: Sequence[Sample]) -> None:
+    """Raise ``MissingColumnError`` if a metric lacks a column: this is what to mend first."""
+    from headway.judge.statistics.estimators import estimate  # noqa: PLC0415 - numpy
+    from headway.judge.statistics.sample import CannotEstimateError  # noqa: PLC0415 - likewise
+
+    for sample in samples:
+        with suppress(CannotEstimateError, OverflowError):
+            estimate(estimator, sample)
+
+
 class _PartTables:
     """A part of the rows of each table."""
 
@@ -111,9 +123,10 @@ class _PartTables:
         if asked.estimator is None or any(pair.pairing.problem for pair in pairs):
             return replace(metric, problem="has no rows")
         samples = join_samples(pairs)
-        if why := why_not(asked.estimator, samples.compared[1]):
-            return _left_out(metric, why)
         try:
+            if why := why_not(asked.estimator, samples.compared[1]):
+                _require_columns(asked.estimator, samples.compared)
+                return _left_out(metric, why)
             return replace(metric, summary=summarize(asked.estimator, *samples))
         except (MissingColumnError, UnreadableError) as error:
             return replace(metric, problem=str(error), about="table")

@@ -132,17 +132,17 @@ def _attempt(project: str, request: Request, build: Callable[[Request], Report])
 def render_markdown(outcomes: Sequence[Outcome]) -> str:
     """The reports as one Markdown text."""
     reports = [outcome.report for outcome in outcomes if outcome.report]
-    return Projects(reports=reports, notes=_notes(outcomes)).text
+    return Projects(reports=reports, failures=_failures(outcomes)).text
 
 
 def _render_index(outcomes: Sequence[Outcome]) -> str:
     reports = [outcome.report for outcome in outcomes if outcome.report]
     addresses = [posixpath.join(report.project, "report.html") for report in reports]
-    return Projects(reports=reports, addresses=addresses, notes=_notes(outcomes)).table
+    return Projects(reports=reports, addresses=addresses, failures=_failures(outcomes)).table
 
 
-def _notes(outcomes: Sequence[Outcome]) -> list[str]:
-    return [f"{each.project} could not be compared: {each.failure.what}" for each in outcomes if each.failure]
+def _failures(outcomes: Sequence[Outcome]) -> list[tuple[str, HeadwayError]]:
+    return [(each.project, each.failure) for each in outcomes if each.failure]
 
 
 def _remove_stale(out: Path, written: set[str]) -> None:

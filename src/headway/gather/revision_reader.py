@@ -13,7 +13,7 @@ from headway.gather.read.declared import tracked_data
 from headway.gather.read.metric_files import DEFAULT_PARAMS, DeclaredValues
 from headway.gather.read.plot_definitions import PlotCollector, declared_paths
 from headway.gather.unavailable import UnavailableError
-from headway.paths import PathIndex
+from headway.paths import PathIndex, is_below, normalize
 from headway.public_files import OUTSIDE
 from headway.values.problem import Problem
 from headway.values.revision import WORKSPACE
@@ -145,6 +145,21 @@ class RevisionReader:
             return {}
         return self._or_problem(path, lambda: project.hashes_outside_dvc(path, PLOT_LIMIT, known))
 
+    def may_appear(self, path: str) -> bool:
+        """Whether a file that this side lacks is, or lies below, a path that a stage writes or a plot reads."""
+        if self.project is None:
+            return False
+        stages = [stage for file in self.project.files for stage in file.stages if stage.address != file.path]
+        declared = {out.path for stage in stages for out in stage.outs}
+        declared.update(
+            declared_paths(self.project.files), (file for plot in self.snapshot().plots for file in plot.files)
+        )
+        return any(is_below(normalize(path), normalize(each)) for each in declared)
+
+    def real_path(self, path: str) -> str:
+        """The path behind symbolic links; the path itself if it leads nowhere."""
+        return self.project.tree.resolve(path) if self.project else path
+
     def files_below(self, path: str) -> tuple[str, ...]:
         """The files of a folder in git or DVC; the path itself where it is not a folder, or cannot be listed."""
         try:
@@ -201,7 +216,9 @@ class RevisionReader:
         project.fetch(declared.files(), FILE_LIMIT, folders=declared_paths(project.files))
         metrics = declared.metrics()
         unavailable = dict.fromkeys(problem.path for problem in declared.problems if problem.path not in metrics)
+        known = len(declared.problems)
         params = declared.params()
+        no_params = dict.fromkeys(each.path for each in declared.problems[known:] if each.path not in params)
         collector = PlotCollector(
             project.expand, lambda path: self._read(path, TEMPLATE_LIMIT), self.footnote, self.side
         )
@@ -217,6 +234,7 @@ class RevisionReader:
             no_metrics=declared.no_metrics,
             unreadable=frozenset(declared.unreadable),
             params=params,
+            unavailable_params=tuple(no_params),
             stages={stage.address: stage.recorded for stage in stages if stage.recorded},
             unrecorded=frozenset(
                 stage.address

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
 from headway.compare.metrics import closest_key, matches
 from headway.judge.other_gates.approvals import is_meant, nearest_name, noun_of
+from headway.paths import is_below
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -31,22 +34,46 @@ class UnknownName(NamedTuple):
     nearest: str = ""
 
 
-def unknown_metrics(rules: Mapping[str, MetricRule], names: Collection[tuple[str, str]]) -> Iterator[UnknownName]:
+def unknown_metrics(
+    rules: Mapping[str, MetricRule], names: Collection[tuple[str, str]], unavailable: Collection[str] = ()
+) -> Iterator[UnknownName]:
     """The patterns under `metrics` that match none of the metrics, given by file and key; none if there are no metrics.
 
-    A pattern with a wildcard and without a gate may match nothing: several projects can have the same rules.
+    A pattern with a wildcard and without a gate may match nothing: several projects can have the same rules. One that
+    may mean a metric of a file that is unavailable is not unknown.
     """
     for pattern, rule in rules.items():
         is_optional = rule.gate is None and not _WILDCARDS.isdisjoint(pattern)
-        if names and not is_optional and not any(matches(pattern, *name) for name in names):
+        is_known = is_optional or _may_be_in(pattern, unavailable)
+        if names and not is_known and not any(matches(pattern, *name) for name in names):
             known = {f"{file}:{key}" if ":" in pattern else key for file, key in names}
             nearest = closest_key(pattern, sorted(known)) or ""
             yield UnknownName(("metrics", pattern), "matches no metric", nearest)
 
 
-def unknown_approvals(on: GateSubject, patterns: Iterable[str], states: States) -> Iterator[UnknownName]:
-    """The patterns of gates on data or parameters that match nothing; none if there is nothing that they may match."""
+def unknown_approvals(
+    on: GateSubject, patterns: Iterable[str], states: States, unavailable: Collection[str] = ()
+) -> Iterator[UnknownName]:
+    """The patterns of gates on data or parameters that match nothing; none if there is nothing that they may match.
+
+    One that may mean a parameter of a file that is unavailable is not unknown.
+    """
     for pattern in patterns:
-        if states and not any(is_meant(pattern, *name) for name in states):
+        is_known = not states or _may_be_in(pattern, unavailable) or any(is_meant(pattern, *name) for name in states)
+        if not is_known:
             what = f"matches no {noun_of(on)}"
             yield UnknownName(("gates", on, pattern), what, nearest_name(pattern, states))
+
+
+def _may_be_in(pattern: str, files: Collection[str]) -> bool:
+    """Whether a pattern may mean a key of one of the files, or of a file in one of them that is a folder.
+
+    A colon parts a file from a key, but keys have colons, too.
+    """
+    ends = [place for place, character in enumerate(pattern) if character == ":"]
+    return bool(files) and (not ends or any(_may_mean(pattern[:end], file) for end in ends for file in files))
+
+
+def _may_mean(named: str, file: str) -> bool:
+    inside = f"{file}/{posixpath.basename(named)}"
+    return is_below(named, file) or fnmatchcase(file, named) or fnmatchcase(inside, named)

@@ -109,8 +109,10 @@ def shorten_parts(parts: Sequence[Part], limit: int) -> Iterator[Part]:
     shared = sum(not part.is_changed for part in parts)
     room = max((limit - changed) // max(shared, 1), _LEAST_BETWEEN)
     for place, part in enumerate(parts):
-        most = limit if part.is_changed else min(limit, room)
-        if most <= 1:
+        own = limit - (place < len(parts) - 1)  # the ellipsis of what is left out has room
+        most = own if part.is_changed else min(own, room)
+        if most <= 1 and len(part.text) > most:
+            yield part._replace(text=ELLIPSIS, is_changed=any(each.is_changed for each in parts[place:]))
             return
         text = _shorten_shared(part.text, most, place, len(parts)) if not part.is_changed else shorten(part.text, most)
         yield part._replace(text=text)

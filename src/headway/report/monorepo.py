@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING
 
 from headway._version import __version__
 from headway.report import escaping
-from headway.report.blocks import Column, Kind, Link, Row, Table, Text, line, prose
+from headway.report.blocks import Column, Kind, Link, Row, Table, Text, joined, line, prose
 from headway.report.formatting import count
 from headway.report.links import NO_LINKS
 from headway.report.markdown import MarkdownReport, MarkdownWriter, beside, folded, left_out_note, paragraphs
 from headway.report.sections.headline import headline
-from headway.report.sections.notes import grouped
+from headway.report.sections.notes import grouped, to_do
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from headway.errors import HeadwayError
+    from headway.report.blocks import Inline
     from headway.report.links import Links
     from headway.report.sections.headline import Headline
     from headway.values.report import Report
@@ -48,7 +50,7 @@ class Projects:
         image_urls: for each report, the URL of an image by its path beside that report.json.
         addresses: where each project's own report is; empty for nowhere.
         links: where the commits, files and the run are.
-        notes: sentences for the end.
+        failures: the projects that could not be compared, and why, for the end.
     """
 
     reports: Sequence[Report]
@@ -56,7 +58,7 @@ class Projects:
     image_urls: Sequence[Callable[[str], str]] = ()
     addresses: Sequence[str] = ()
     links: Links = NO_LINKS
-    notes: Sequence[str] = ()
+    failures: Sequence[tuple[str, HeadwayError]] = ()
 
     @property
     def rungs(self) -> int:
@@ -108,8 +110,11 @@ class Projects:
     def _render(self, rungs: Sequence[int | None]) -> str:
         """All of them, with a section for each that has a rung."""
         total, rows = len(self.reports), self._rows[: PROJECTS.markdown]
-        title = count(total, "changed project") if total else "no project changed"
-        nothing = "" if total else "Nothing below any DVC project of this repository differs between base and head."
+        none = "no project could be compared" if self.failures else "no project changed"
+        title = count(total, "changed project") if total else none
+        nothing = (
+            "" if self.failures else "Nothing below any DVC project of this repository differs between base and head."
+        )
         table = Table(kind=PROJECTS, columns=_COLUMNS, entries=rows, left_out=total - len(rows))
         short = 0 if self.addresses else rungs.count(None)
         left_out = [f"the sections of {count(short, 'project')}"] if short else []
@@ -118,7 +123,7 @@ class Projects:
             self._writer.block(table) if total else nothing,
             *(self._section(number, rung) for number, rung in enumerate(rungs) if rung is not None),
             left_out_note(left_out, self.links.full_report),
-            *(self._writer.block(Text(content=prose(note), role="note")) for note in self.notes),
+            *(self._writer.block(Text(content=_failure(*each), role="note")) for each in self.failures),
             self._writer.made_by(__version__),
         )
         return f"{text}\n"
@@ -130,6 +135,12 @@ class Projects:
         if not self.html:
             return paragraphs(f"### {escaping.code(name)}", body)
         return folded(f"{escaping.forge_code(name)}: {escaping.forge_text(self._headlines[number].sentence)}", body)
+
+
+def _failure(project: str, failure: HeadwayError) -> Inline:
+    """Why there is no report of a project, and what to do, as the command line tells it."""
+    why = (prose(each) for each in (f"{project} could not be compared: {failure.what}", *failure.why.splitlines()))
+    return line(joined(" ", why), *map(to_do, failure.remedy.splitlines()))
 
 
 def _row(report: Report, first: Headline, address: str) -> Row:

@@ -109,7 +109,8 @@ def _yaml_line(node: Any, path: Sequence[str]) -> int | None:  # noqa: ANN401 - 
         key = next((key for key in keys if str(key) == part), None)
         if key is None:
             break
-        line, node = node.lc.data[key][0] + 1, node[key]
+        place = (node.lc.data or {}).get(key)  # a key that a merge brings has none: the last known line remains
+        line, node = place[0] + 1 if place else line, node[key]
     return line
 
 

@@ -116,6 +116,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         no_metrics: values in metrics files that are not metrics, such as null or a list, by file and key.
         unreadable: metrics and parameter files that are declared but could not be read.
         params: parameters by file and key.
+        unavailable_params: parameter files that are declared but missing or unreadable.
         stages: pipeline stages from the lock files, by address (``"train"``, ``"sub/dvc.yaml:train"``).
         unrecorded: the addresses of the stages that have no entry in the lock files.
         data: data and models that DVC caches, by path, without metrics, plots and files in git.
@@ -133,6 +134,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     no_metrics: Mapping[str, Mapping[str, Any]] = {}
     unreadable: frozenset[str] = frozenset()
     params: Mapping[str, Mapping[str, ParamValue]] = {}
+    unavailable_params: tuple[str, ...] = ()
     stages: Mapping[str, Stage] = {}
     unrecorded: frozenset[str] = frozenset()
     data: Mapping[str, Out] = {}

@@ -22,6 +22,7 @@ from rendered import Rendered, github
 from rich.console import Console
 from samples import AMOUNTS, HOSTILE, shown
 
+from headway.errors import HeadwayError
 from headway.publish.comment import marker
 from headway.report import html, markdown, terminal
 from headway.report.links import Links
@@ -208,9 +209,9 @@ def test_a_payload_where_tags_are_text(payload: str) -> None:
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: ascii(payload)[1:30])
 def test_a_payload_of_one_project_among_several(payload: str) -> None:
-    projects = Projects(
-        reports=[*reports_of(payload)], image_urls=[image_url] * TURNS, links=Links(run=FULL_REPORT), notes=[payload]
-    )
+    failures = [(payload, HeadwayError(payload, why=payload, remedy=remedy)) for remedy in (payload, f"git {payload}")]
+    reports, urls = [*reports_of(payload)], [image_url] * TURNS
+    projects = Projects(reports=reports, image_urls=urls, links=Links(run=FULL_REPORT), failures=failures)
     assert_reaches_nobody(github(projects.text))
 
 

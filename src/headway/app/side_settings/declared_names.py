@@ -51,7 +51,9 @@ def require_names(settings: Settings, snapshots: Snapshots, views: Views, locate
     file, lines = locate([each.path for each in found])
     name = views[1].revision.name
     command = "headway rules" if name == WORKSPACE else f"headway rules {shlex.quote(name)}"
-    remedy = f"Correct the name or remove the rule; `{command}` lists the metrics and the rule of each."
+    remedy = "Correct the name or remove the rule."
+    if any(each.path[0] == "metrics" for each in found):
+        remedy = f"Correct the name or remove the rule; `{command}` lists the metrics and the rule of each."
     if len(found) == 1:
         (unknown,), place = found, f"{file}, line {lines[0]}" if lines[0] else file
         raise SettingsError(f"{place}: {_sentence(unknown)}.", why=_guess(unknown), remedy=remedy)
@@ -75,13 +77,13 @@ def unknown_names(settings: Settings, snapshots: Snapshots, views: Views) -> Ite
     sides = snapshots[:2]
     if any(side.incomplete for side in sides):
         return
-    if not any(side.unavailable for side in sides):
-        yield from unknown_metrics(settings.metrics, _metrics(sides))
+    unavailable = {file for side in sides for file in side.unavailable}
+    yield from unknown_metrics(settings.metrics, _metrics(sides), unavailable)
     gates = settings.gates
     if gates.data and not any(side.unrecorded for side in sides):
         yield from unknown_approvals("data", gates.data, data_states(*snapshots))
-    if gates.params and not any(side.unreadable for side in sides):
-        yield from unknown_approvals("params", gates.params, param_states(*sides))
+    lost = {file for side in sides for file in (*side.unavailable_params, *side.unreadable)}
+    yield from unknown_approvals("params", gates.params, param_states(*sides), lost)
     yield from _unknown_curves(gates.training, views)
 
 
@@ -109,8 +111,8 @@ def _columns(view: RevisionReader, file: str) -> Sequence[str] | None:
     from headway.gather.read.plot_tables import open_columns  # noqa: PLC0415 - loads polars
 
     data = view.read(file, PLOT_LIMIT)
-    if data is None:  # a file that a stage would write is known, even if it does not exist yet
-        return None if file in _plot_files(view) else ()
+    if data is None:
+        return None if view.may_appear(file) else ()
     if isinstance(data, Problem):
         return None
     try:
@@ -128,4 +130,6 @@ def _unknown_curve(path: tuple[str, ...], file: str, column: str, columns: Seque
         close = difflib.get_close_matches(column, columns, n=1)
         return UnknownName(path, f"names no column of {file}", f"{file}:{close[0]}" if close else "")
     close = difflib.get_close_matches(file, sorted(set().union(*map(_plot_files, views))), n=1)
-    return UnknownName(path, f"names no file: neither side has {file}", f"{close[0]}:{column}" if close else "")
+    has_column = any(column in (_columns(view, each) or ()) for each in close for view in views)
+    nearest = f"{close[0]}:{column}" if has_column else ""
+    return UnknownName(path, f"names no file: neither side has {file}", nearest)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
 from functools import partial
 from typing import TYPE_CHECKING
 
 from headway.errors import RepositoryError, SettingsError
 from headway.judge.rules import BaseKeys
-from headway.settings import Settings, load_settings
+from headway.settings import TOML_NAME, YAML_NAME, Settings, load_settings
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
@@ -24,6 +25,15 @@ def read_settings_file(view: RevisionReader, path: str) -> bytes | None:
     if isinstance(content, Problem):
         raise SettingsError(f"{content.where} cannot be read.", why=f"{content.what}.", remedy=content.remedy)
     return content
+
+
+def are_shared(view: RevisionReader, named: str | None) -> bool:
+    """Whether a side's settings are outside of its project, by name or behind a symbolic link.
+
+    Several projects can have such settings.
+    """
+    file = named or (TOML_NAME if view.read(YAML_NAME, SETTINGS_LIMIT) is None else YAML_NAME)
+    return any(posixpath.normpath(path).startswith("../") for path in (file, view.real_path(file)))
 
 
 def load_base_settings(view: RevisionReader | None, named: str | None) -> tuple[Settings, str]:
@@ -43,25 +53,26 @@ def load_base_settings(view: RevisionReader | None, named: str | None) -> tuple[
 def base_keys(
     repository: Repository,
     sides: tuple[RevisionReader, Revision],
-    settings: tuple[Settings, Settings],
+    settings: tuple[tuple[Settings, str], Settings],
     named: str | None,
 ) -> BaseKeys | None:
     """What the settings say about the base, where neither the command line nor CI names it.
 
-    Those of a base that head's settings name are no measure: an old tag does not name itself.
+    Those of a base that head's settings name are no measure: an old tag does not name itself. ``None`` if the settings
+    that are the measure cannot be used.
 
     Args:
         repository: the repository.
         sides: the opened base, and head.
-        settings: those of base and of head.
+        settings: what :func:`load_base_settings` gives for base, and head's settings.
         named: the file that is read instead of headway.yaml and pyproject.toml.
     """
-    (base, head), (usual, own) = sides, settings
+    (base, head), ((usual, problem), own) = sides, settings
     if own.base:
         try:
             revision = repository.resolve_base(None, head, None)
         except RepositoryError:  # nothing else would be compared with
             return None
         if revision.sha != base.revision.sha:
-            usual, _ = load_base_settings(repository.open_revision(revision, "base"), named)
-    return BaseKeys(usual.base, own.base)
+            usual, problem = load_base_settings(repository.open_revision(revision, "base"), named)
+    return None if problem else BaseKeys(usual.base, own.base)

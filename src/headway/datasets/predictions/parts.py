@@ -52,9 +52,10 @@ class Part:
 
         The table is filtered batch by batch. What is known about all of its rows, such as its classes, stays known.
         """
-        cells = (ids + 0.0).cast(pl.String) if _is_float(table, ids) else ids.cast(pl.String)  # -0.0 is 0.0
         self._know_slices(table)
-        is_chosen = cells.cast(pl.Binary).map_batches(self._holds, return_dtype=pl.Boolean, is_elementwise=True)
+        is_chosen = (
+            table.as_text(ids).cast(pl.Binary).map_batches(self._holds, return_dtype=pl.Boolean, is_elementwise=True)
+        )
         rows = table.table.frame.with_row_index(_ROW).filter(is_chosen)
         needed = rows.select(_ROW, *(name for name in table.table.types if name in self._needed(table)))
         path = self.folder / f"{len(list(self.folder.iterdir()))}.parquet"
@@ -78,10 +79,6 @@ class Part:
         answers = {rule.id, rule.actual, rule.predicted, rule.score, rule.group, *rule.slices}
         several = (table.probabilities, table.actual_labels, table.predicted_labels)
         return answers.union(self.columns, *(columns.values() for columns in several))
-
-
-def _is_float(table: PredictionTable, ids: pl.Expr) -> bool:
-    return bool(table.table.frame.select(ids).collect_schema().dtypes()[0].is_float())
 
 
 def row_numbers(table: PredictionTable, places: NDArray[np.integer[Any]]) -> tuple[int, ...]:

@@ -73,13 +73,17 @@ class PredictionTable:
     def texts(self, column: str) -> list[str]:
         """The different values of a column of classes, as text; raises ``UnreadableError`` if there are too many."""
         if column not in self._texts:
-            values = pl.col(column).filter(~self.missing(column)).unique().cast(pl.String)
-            texts = self.select(values).to_series()
+            texts = self.select(self.as_text(pl.col(column).filter(~self.missing(column))).unique()).to_series()
             is_many = len(texts) > MOST_CLASSES
             self._texts[column] = texts[: MOST_CLASSES + 1].to_list() if is_many else sorted(texts.unique().to_list())
         if len(self._texts[column]) > MOST_CLASSES:
             raise UnreadableError(f"has more than {MOST_CLASSES:,} classes in `{column}`")
         return self._texts[column]
+
+    def as_text(self, cells: pl.Expr) -> pl.Expr:
+        """Cells as text; -0.0 is 0.0, because polars takes both for one value, and adding 0.0 may leave the sign."""
+        is_float = self.table.frame.select(cells).collect_schema().dtypes()[0].is_float()
+        return (pl.when(cells == 0).then(0.0).otherwise(cells) if is_float else cells).cast(pl.String)
 
     def missing(self, column: str) -> pl.Expr:
         """Whether a cell has no value."""

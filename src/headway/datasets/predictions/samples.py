@@ -162,7 +162,7 @@ class PredictionSample:
     def _read_codes(self, rows: Rows, column: str) -> Codes:
         texts = rows.table.texts(column)
         codes = np.array([self._classes.codes[class_name(text)] for text in texts], np.int32)
-        cells = pl.col(column).cast(pl.String).cast(pl.Enum(texts)).to_physical().cast(pl.Int32)
+        cells = rows.table.as_text(pl.col(column)).cast(pl.Enum(texts)).to_physical().cast(pl.Int32)
         found: Codes = codes[rows.read(cells).astype(np.int32)]
         return found
 

@@ -79,7 +79,7 @@ def find_slices(column: str, parts: Sequence[Rows]) -> dict[str | None, Codes]:
 def _positions(column: str, rows: Rows) -> Iterator[tuple[str | None, Codes]]:
     texts = rows.table.texts(column)
     names = [class_name(text) for text in texts]
-    cells = pl.when(~rows.table.missing(column)).then(pl.col(column).cast(pl.String))
+    cells = pl.when(~rows.table.missing(column)).then(rows.table.as_text(pl.col(column)))
     codes = rows.read(cells.cast(pl.Enum(texts)).to_physical().cast(pl.Int32).fill_null(len(texts))).astype(np.int32)
     few = codes.astype(np.uint16) if len(texts) < _FEW else codes  # which NumPy sorts ten times as fast
     order = np.argsort(few, kind="stable").astype(np.int32)

@@ -8,7 +8,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Literal
 
 from headway.compare.metrics import compare_values, matches
-from headway.paths import is_below, normalize
+from headway.paths import PathIndex, is_below, normalize
 from headway.values.gate import GateCheck, OtherGate
 
 if TYPE_CHECKING:
@@ -113,9 +113,14 @@ def noun_of(on: GateSubject) -> str:
 
 
 def nearest_name(pattern: str, names: Collection[tuple[str, str]]) -> str:
-    """The name that a pattern that matches nothing may mean; empty if none is alike."""
-    known = {_written(name) for name in names} | {key for _, key in names}
-    return next(iter(difflib.get_close_matches(pattern, sorted(known), n=1)), "")
+    """The name that a pattern that matches nothing may mean; empty if none is alike.
+
+    Of a path in a folder that DVC tracks as a whole, that is the folder, unless a path in it is alike.
+    """
+    folder = PathIndex(key for file, key in names if not file).holder(normalize(pattern))
+    near = names if folder is None else [name for name in names if not name[0] and is_below(name[1], folder)]
+    known = {_written(name) for name in near} | {key for _, key in near}
+    return next(iter(difflib.get_close_matches(pattern, sorted(known), n=1)), folder or "")
 
 
 def _gate(on: GateSubject, name: str, outcome: GateOutcome, reason: str) -> OtherGate:

@@ -86,8 +86,13 @@ def note_line(note: Note) -> Inline:
     text = line(places, rest, prose(note.what), ".")
     if not note.remedy:
         return text
-    remedy = Command(note.remedy) if _COMMAND.match(note.remedy) else line(prose(note.remedy), ".")
-    return line(text, Words(" To do: ", "quiet"), remedy)
+    return line(text, to_do(note.remedy, "."))
+
+
+def to_do(remedy: str, end: str = "") -> Inline:
+    """A remedy for the end of a note; a sentence gets an ``end``, and a command none."""
+    shown = Command(remedy) if _COMMAND.match(remedy) else line(prose(remedy), end)
+    return line(Words(" To do: ", "quiet"), shown)
 
 
 def missing_metrics(report: Report) -> list[Problem]:
