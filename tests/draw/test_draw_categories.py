@@ -215,6 +215,11 @@ def test_the_majority_of_cells_says_what_an_axis_is(cells: list[str | None], axi
     assert typed_columns.read_axis([pl.Series(cells, dtype=pl.String)])[0] == axis_type
 
 
+@pytest.mark.parametrize("beside", [1.0, 1e308])
+def test_zero_has_no_sign_whatever_is_beside_it(beside: float) -> None:
+    assert str(typed_columns.to_numbers(pl.Series([-0.0, beside]))[0]) == "0.0"
+
+
 def test_names_lose_nothing_but_the_zero_of_whole_floats() -> None:
     assert typed_columns.to_names(pl.Series([1.0, 1.5, None])).to_list() == ["1", "1.5", None]
     assert typed_columns.to_names(pl.Series([True, False])).to_list() == ["true", "false"]

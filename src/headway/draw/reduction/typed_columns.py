@@ -36,7 +36,7 @@ def to_numbers(raw: pl.Series) -> pl.Series:
         values = raw.str.strip_chars().cast(pl.Float64, strict=False)
     size = values.abs()
     if (((size >= 1 / _LARGEST) | (size == 0)) & (size <= _LARGEST)).all():
-        return values + 0.0  # which makes -0.0 zero
+        return values.set(size == 0, 0.0)  # -0.0 as well
     return values.set(size < 1 / _LARGEST, 0.0).set(~(size <= _LARGEST).fill_null(value=False), None)
 
 
