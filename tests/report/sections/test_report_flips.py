@@ -80,6 +80,11 @@ def test_broken_predictions_come_first_each_with_its_confidence() -> None:
     ]
 
 
+def test_a_class_without_rows_has_no_recall() -> None:
+    impossible = ClassFlips(name="8", rows=0, base=0, head=0, fixed=1, broken=0)
+    assert github(text(flips(classes=(impossible,)))).tables[-1][1][:2] == ["8", "0.0% → 0.0%"]
+
+
 def test_without_probabilities_there_is_no_confidence() -> None:
     shown = text(flips(broken=(Flip(id="d7", actual="8", base="8", head="1"),), fixed=()))
     assert "Confidence" not in shown

@@ -164,7 +164,8 @@ def _classes(classes: Sequence[ClassFlips]) -> Table:
 
 def _class_row(each: ClassFlips) -> Row:
     shrunk = "" if each.shrunk is None or each.bound is None else f"{_share(each.shrunk)} (≥ {_share(each.bound)})"
-    numbers = (f"{_share(each.base / each.rows)} → {_share(each.head / each.rows)}", shrunk)
+    rows = each.rows or 1  # only a decoded report is checked
+    numbers = (f"{_share(each.base / rows)} → {_share(each.head / rows)}", shrunk)
     counts = (each.fixed, each.broken, each.rows)
     return Row((line(Name(each.name)), *map(line, numbers), *(line(f"{number:,}") for number in counts)))
 
