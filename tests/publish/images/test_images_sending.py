@@ -13,7 +13,7 @@ from image_forges import Bench, bench, files_sent, git, kill, png, seen
 from headway.errors import DeniedError, ForgeError, RateLimitError
 from headway.publish.images import branch, sending
 from headway.publish.images.batches import in_batches
-from headway.publish.images.branch_state import read_branch
+from headway.publish.images.branch_state import read_branch, transfer_message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -147,7 +147,15 @@ def test_killed_between_any_two_requests_and_run_again_ends_at_the_same_place(to
 
 
 @pytest.mark.usefixtures("three_at_once")
-def test_what_a_killed_run_transferred_is_no_image_set_and_is_gone_after_the_next_report(at: Bench) -> None:
+@pytest.mark.parametrize("trailer", ["", "\n\nSigned-off-by: Octo <octo@example.com>"])
+def test_what_a_killed_run_transferred_is_no_image_set_and_is_gone_after_the_next_report(
+    at: Bench, monkeypatch: pytest.MonkeyPatch, trailer: str
+) -> None:
+    def with_trailer(base: str) -> tuple[str, str]:
+        headline, body = transfer_message(base)
+        return headline, f"{body}{trailer}"  # as an organization may have it added
+
+    monkeypatch.setattr(sending, "transfer_message", with_trailer)
     kept = at.store("pr-2").put({"x.png": png(90), "y.png": png(91)})
     kill(at.github, took_effect=True, skip=3)
     with pytest.raises(ForgeError):
