@@ -7,13 +7,13 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 HIDDEN = "***"
 _UNSEEN = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069]+")
 _WORD = re.compile(r"^\s+|[↵\u3040-\u30ff\u3400-\u9fff]\s*|[^\s↵\u3040-\u30ff\u3400-\u9fff]+\s*")
 """A word with the spaces after it. Each character of Chinese and Japanese, which have no spaces, counts as one."""
-_MOST_PAIRS = 50_000
+MOST_PAIRS = 2_500
 """Pairs of words of two texts that are compared."""
 _BEFORE = 6
 """Characters shown before the first one that differs."""
@@ -62,19 +62,45 @@ def window(text: str, place: int, room: int) -> str:
     return f"…{cut}" if begin + room - 1 >= len(text) else f"…{cut[:-1]}…"
 
 
-def changed_words(one: str, other: str) -> tuple[list[Part], list[Part]]:
-    """Two texts in parts, each with whether the other text lacks it; spaces are not compared.
+class WordComparison:
+    """Compares texts word by word, as long as there are pairs of words left to compare.
 
-    The time is quadratic in the number of words, so texts with many count as different from the first difference on.
+    What two texts begin and end with costs none. The time for the rest grows with the cube of its words where they
+    repeat, so a rest of more than ``MOST_PAIRS`` pairs, or than are left, counts as different as a whole.
     """
-    words = [_WORD.findall(text) for text in (one, other)]
-    old, new = ([word.strip() for word in found] for found in words)
+
+    def __init__(self, pairs: int) -> None:
+        self._left = pairs
+
+    def changed_words(self, one: str, other: str) -> tuple[list[Part], list[Part]]:
+        """Two texts in parts, each with whether the other text lacks it; spaces are not compared."""
+        words = [_WORD.findall(text) for text in (one, other)]
+        old, new = ([word.strip() for word in found] for found in words)
+        return _parts(words, self._codes(old, new))
+
+    def _codes(self, old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, int, int, int, int]]:
+        """What becomes of which words, as ``SequenceMatcher`` says it."""
+        begin = first_difference(old, new)
+        end = first_difference(old[begin:][::-1], new[begin:][::-1])
+        old_end, new_end = len(old) - end, len(new) - end
+        pairs = (old_end - begin) * (new_end - begin)
+        yield "equal", 0, begin, 0, begin
+        if pairs <= min(MOST_PAIRS, self._left):
+            self._left -= pairs
+            matcher = SequenceMatcher(None, old[begin:old_end], new[begin:new_end], autojunk=False)
+            for kind, *places in matcher.get_opcodes():
+                i, j, k, m = (place + begin for place in places)
+                yield kind, i, j, k, m
+        else:
+            yield "replace", begin, old_end, begin, new_end
+        yield "equal", old_end, len(old), new_end, len(new)
+
+
+def _parts(
+    words: Sequence[Sequence[str]], codes: Iterable[tuple[str, int, int, int, int]]
+) -> tuple[list[Part], list[Part]]:
+    """The parts of two texts, given as words with the spaces after them."""
     parts: tuple[list[Part], list[Part]] = ([], [])
-    if len(old) * len(new) <= _MOST_PAIRS:
-        codes = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
-    else:
-        same = first_difference(old, new)
-        codes = [("equal", 0, same, 0, same), ("replace", same, len(old), same, len(new))]
     for kind, *places in codes:
         for side, (begin, end) in enumerate((places[:2], places[2:])):
             run = "".join(words[side][begin:end])

@@ -19,6 +19,7 @@ from headway.report.codec import MAX_BYTES, decode, encode
 from headway.report.schema import json_schema
 from headway.values.chart import ConfusionChart, LineChart, Points, Series
 from headway.values.comparison import Param
+from headway.values.flips import ClassFlips, Flips
 from headway.values.report import SCHEMA, Include, Report
 
 VALIDATOR = Draft202012Validator(json_schema())
@@ -160,6 +161,16 @@ class TestDecoding:
         series = (Series(name="", base=None, head=Points((1.0, 2.0), (1.0,))),)
         line = LineChart(id="l", title="l", alt="l", series=series, x_label="x", y_label="y")
         assert "$.charts[0]" in refusal(encode(make_report(charts=(line,))))
+
+    @pytest.mark.parametrize("count", ["base", "head", "fixed", "broken"])
+    def test_no_class_has_fewer_rows_than_any_of_its_counts(self, count: str) -> None:
+        def having(rows: int) -> Report:
+            counts = {"base": 0, "head": 0, "fixed": 0, "broken": 0, count: 1}
+            of_class = ClassFlips(name="8", rows=rows, **counts)
+            return make_report(flips=(Flips(path="p", rows=1, fixed_count=1, broken_count=0, classes=(of_class,)),))
+
+        assert "$.flips[0].classes[0]" in refusal(encode(having(rows=0)))
+        assert decode(encode(having(rows=1))) == having(rows=1)
 
     @pytest.mark.parametrize("counts", [((1,),), ((1, 2),) * 9, ((1,) * 10,) * 9 + ((1,),)])
     def test_a_confusion_matrix_must_have_its_classes_shape(self, counts: tuple[tuple[int, ...], ...]) -> None:

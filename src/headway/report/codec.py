@@ -112,13 +112,20 @@ def _invalid(why: str) -> ReportFileError:
 
 
 def _contradictions(report: Report) -> Iterator[tuple[str, str]]:
-    """What the types cannot express: images are next to the report, and related columns have the same length."""
+    """What the types cannot express.
+
+    Images are next to the report, related columns have the same length, and no part is larger than the whole.
+    """
     for place, path in image_paths(report):
         if not _is_inside(path):
             yield place, f"Expected a path relative to the report, got {shorten(path, 80)!r}"
     for index, chart in enumerate(report.charts):
         if not _is_rectangular(chart):
             yield f"$.charts[{index}]", "Expected columns of equal length"
+    for index, flips in enumerate(report.flips):
+        for number, each in enumerate(flips.classes):
+            if each.rows < max(each.base, each.head, each.fixed, each.broken):
+                yield f"$.flips[{index}].classes[{number}]", "Expected at least as many `rows` as each other count"
 
 
 def image_paths(report: Report) -> Iterator[tuple[str, str]]:

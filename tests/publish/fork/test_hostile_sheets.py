@@ -24,6 +24,7 @@ from headway.publish.fork.sheets import redraw_sheets
 from headway.report import codec
 from headway.values.chart import ImageChart
 from headway.values.flips import ExampleText, Flip, Flips
+from headway.values.report import IMAGE_ROLES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,6 +96,16 @@ class TestWhatHeadwayWrote:
         (flipped,) = redrawn(bundle.report, bundle.images).report.flips
         assert flipped.sheet
         assert {each.image for each in (*flipped.fixed, *flipped.broken)} == {None}
+
+
+def test_no_role_of_a_sheet_names_a_file_of_the_fork() -> None:
+    named = dict.fromkeys(IMAGE_ROLES, GOOD) | {"base": None, "head": None}
+    found = drawn(flips(GOOD), charts=(sheet(**named),), good=picture())
+    (chart,) = found.report.charts
+    roles = {role: path for role in IMAGE_ROLES if (path := getattr(chart, role)) is not None}
+    assert set(roles) == {"image", "image_dark"}
+    assert set(roles.values()) == set(found.images)
+    assert GOOD not in found.images
 
 
 def test_without_any_image_that_can_be_shown_there_is_no_sheet() -> None:

@@ -45,7 +45,13 @@ def refusal(message: str, kind: str = "", **data: Any) -> dict[str, Any]:
         (refusal("no", "A_NEW_ONE"), 422),
         (refusal("hourly", "RATE_LIMITED"), 429),
         (refusal("You have exceeded a secondary rate limit.", "FORBIDDEN"), 429),
+        (refusal("was submitted too quickly", "UNPROCESSABLE"), 429),
         (refusal(FAILED), 502),
+        (refusal("no reason", "INTERNAL"), 502),
+        (refusal("no reason", "SERVICE_UNAVAILABLE"), 502),
+        (refusal("Timeout on validation of query"), 502),
+        ({"data": {"commit": {}}, "errors": None}, 200),
+        ({"data": None, "errors": [{"type": None, "message": None}]}, 422),
     ],
 )
 def test_what_an_answer_says(answer: dict[str, Any], status: int) -> None:

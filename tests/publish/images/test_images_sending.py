@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,7 @@ from image_forges import Bench, bench, files_sent, git, kill, png, seen
 from headway.errors import DeniedError, ForgeError, RateLimitError
 from headway.publish.images import branch, sending
 from headway.publish.images.batches import in_batches
-from headway.publish.images.branch_state import read_branch
+from headway.publish.images.branch_state import read_branch, transfer_message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,7 +147,15 @@ def test_killed_between_any_two_requests_and_run_again_ends_at_the_same_place(to
 
 
 @pytest.mark.usefixtures("three_at_once")
-def test_what_a_killed_run_transferred_is_no_image_set_and_is_gone_after_the_next_report(at: Bench) -> None:
+@pytest.mark.parametrize("trailer", ["", "\n\nSigned-off-by: Octo <octo@example.com>"])
+def test_what_a_killed_run_transferred_is_no_image_set_and_is_gone_after_the_next_report(
+    at: Bench, monkeypatch: pytest.MonkeyPatch, trailer: str
+) -> None:
+    def with_trailer(base: str) -> tuple[str, str]:
+        headline, body = transfer_message(base)
+        return headline, f"{body}{trailer}"  # as an organization may have it added
+
+    monkeypatch.setattr(sending, "transfer_message", with_trailer)
     kept = at.store("pr-2").put({"x.png": png(90), "y.png": png(91)})
     kill(at.github, took_effect=True, skip=3)
     with pytest.raises(ForgeError):
@@ -169,6 +178,75 @@ def test_where_there_is_no_such_mutation_images_are_sent_one_by_one(
     assert seen(at.store().put(SEVEN)) == SEVEN
     assert at.writes().count("POST blobs") == 7
     assert at.writes().count("POST /graphql") == 2, "once with the branch, and once without"
+
+
+RULE = "Repository rule violations found\n\nCannot update this protected ref."
+
+
+@pytest.mark.parametrize("is_new", [False, True])
+def test_a_protected_branch_is_an_error_at_once_that_says_so(
+    at: Bench, monkeypatch: pytest.MonkeyPatch, *, is_new: bool
+) -> None:
+    if not is_new:
+        at.store("pr-2").put({"x.png": png(90), "y.png": png(91)})
+    writes = len(at.writes())
+    protect(at.github, monkeypatch)
+    with pytest.raises(ForgeError, match="Repository rule violations") as caught:
+        at.store().put(SEVEN)
+    assert caught.value.remedy == "If a rule protects the branch, exclude it from the rule."
+    assert kinds(at, writes) == ([*TO_START, "POST /graphql", "POST refs"] if is_new else ["POST /graphql"])
+    assert len(at.waits) == 1
+    with pytest.raises(ForgeError, match="Repository rule violations"):
+        at.store().put({"a.png": png(1)})
+    assert len(at.waits) == 2, "nor is the merge tried again"
+
+
+def protect(github: FakeGitHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ruleset that lets nobody create or move the branch."""
+    dispatch = github._dispatch  # noqa: SLF001 - the fake has no rules
+
+    def ruled(request: Request) -> Reply:
+        if request.path == "/graphql":
+            return json_reply(200, {"data": None, "errors": [{"type": "UNPROCESSABLE", "message": RULE}]})
+        if request.method != "GET" and "/git/refs" in request.path:
+            return json_reply(422, {"message": RULE})
+        return dispatch(request)
+
+    monkeypatch.setattr(github, "_dispatch", ruled)
+
+
+def test_a_mutation_that_fails_again_and_again_costs_no_image(at: Bench) -> None:
+    at.store("pr-2").put({"x.png": png(90)})
+    at.github.fail("POST", TRANSFER, faults.server_error(), times=-1)
+    assert seen(at.store().put(SEVEN)) == SEVEN
+    asked = [write for write in at.writes() if write in {"POST /graphql", "POST blobs"}]
+    assert asked == ["POST blobs", *["POST /graphql"] * 2, *["POST blobs"] * 7]
+
+
+def overtake(at: Bench, seed: int) -> None:
+    at.store("pr-3").put({"z.png": png(seed)})
+
+
+@pytest.mark.usefixtures("three_at_once")
+def test_whoever_loses_two_races_sends_what_is_left_as_blobs(at: Bench) -> None:
+    at.store("pr-2").put({"x.png": png(90)})
+    for number in range(2):
+        at.github.before_request("POST", TRANSFER, partial(overtake, at, 91 + number), skip=1 + number)
+    assert seen(at.store().put(SEVEN)) == SEVEN
+    assert at.writes().count("POST /graphql") == 3, "one arrives, two are refused"
+    assert at.writes().count("POST blobs") == 1 + 2 + 4
+
+
+def test_tries_begin_again_with_each_image_that_arrives(
+    at: Bench, monkeypatch: pytest.MonkeyPatch, three_at_once: None
+) -> None:
+    del three_at_once
+    monkeypatch.setattr(branch, "_STORE_TRIES", 2)
+    at.store("pr-2").put({"x.png": png(90)})
+    for number in range(2):
+        at.github.before_request("POST", TRANSFER, partial(overtake, at, 91 + number), skip=1 + 2 * number)
+    assert seen(at.store().put(SEVEN)) == SEVEN
+    assert len(at.waits) == 2
 
 
 def refuse_mutation(github: FakeGitHub, monkeypatch: pytest.MonkeyPatch, status: int, body: dict[str, object]) -> None:

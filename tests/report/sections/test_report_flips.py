@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,7 @@ from headway.report import html, markdown
 from headway.report.blocks import Details, Table, Version, line, text_of
 from headway.report.sections.flips import build
 from headway.report.sections.headline import headline
+from headway.text import MOST_PAIRS
 from headway.values.chart import ImageChart
 from headway.values.flips import Calibration, ClassFlips, ConfusionChange, ExampleText, Flip, Flips
 
@@ -76,6 +78,11 @@ def test_broken_predictions_come_first_each_with_its_confidence() -> None:
         "5",
         "40",
     ]
+
+
+def test_a_class_without_rows_has_no_recall() -> None:
+    impossible = ClassFlips(name="8", rows=0, base=0, head=0, fixed=1, broken=0)
+    assert github(text(flips(classes=(impossible,)))).tables[-1][1][:2] == ["8", "0.0% → 0.0%"]
 
 
 def test_without_probabilities_there_is_no_confidence() -> None:
@@ -155,6 +162,28 @@ def test_of_long_texts_the_words_around_the_differences_are_shown() -> None:
 def test_texts_of_very_many_words_differ_from_the_first_difference_on() -> None:
     (base, head) = versions(with_texts("same " + "a b " * 5000, "same " + "b a " * 5000))
     assert [part.is_changed for part in base.parts[:2]] == [part.is_changed for part in head.parts[:2]] == [False, True]
+
+
+def test_of_texts_of_many_words_the_end_that_both_have_is_not_marked() -> None:
+    (base, head) = versions(with_texts(f"{'a b ' * 900}end", f"{'b a ' * 900}end"))
+    assert [(part.text[-3:], part.is_changed) for part in (base.parts[-1], head.parts[-1])] == [("end", False)] * 2
+
+
+def test_one_report_compares_so_many_words_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[int] = []
+
+    class Counting(SequenceMatcher[str]):
+        def __init__(self, junk: None, old: list[str], new: list[str], *, autojunk: bool) -> None:
+            compared.append(len(old) * len(new))
+            super().__init__(junk, old, new, autojunk)
+
+    monkeypatch.setattr("headway.text.SequenceMatcher", Counting)
+    monkeypatch.setattr("headway.report.sections.flips._PAIRS", 5 * MOST_PAIRS)
+    texts = (ExampleText(column="answer", base="a b " * 25, head="b a " * 25),)
+    broken = tuple(Flip(id=str(number), actual="8", base="8", head="1", texts=texts) for number in range(9))
+    found = [flips(path=path, fixed=(), broken=broken) for path in ("p.csv", "q.csv")]
+    list(build(make_report("acc 0.9 -> 0.8", flips=tuple(found))))
+    assert compared == [MOST_PAIRS] * 5
 
 
 def test_a_contact_sheet_stands_here_and_not_among_the_charts() -> None:

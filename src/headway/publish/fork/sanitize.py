@@ -121,7 +121,8 @@ class ChartCollector:
         if chart.id not in self.sheets:
             return self._leave_out(chart.id, "the fork made its image; Headway shows only images that it made itself")
         if sheet := self.sheets[chart.id]:
-            self.queue.submit(msgspec.structs.replace(chart, alt=sheet.alt), jobs={"image": sheet.jobs})
+            fresh = ImageChart(id=chart.id, title=chart.title, alt=sheet.alt, base=None, head=None)
+            self.queue.submit(fresh, jobs={"image": sheet.jobs})  # the fork's other roles would name files of this job
         return sheet is not None
 
     def _add_images(self, id_: str, holder: ImageChart | Include) -> bool:

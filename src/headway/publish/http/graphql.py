@@ -20,29 +20,31 @@ _STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "NOT_FOUND": HTTPStatus.NOT_FOUND,
     "RATE_LIMITED": HTTPStatus.TOO_MANY_REQUESTS,
     "STALE_DATA": HTTPStatus.CONFLICT,
+    "INTERNAL": HTTPStatus.BAD_GATEWAY,
+    "SERVICE_UNAVAILABLE": HTTPStatus.BAD_GATEWAY,
 }
-_RATE_LIMIT = "rate limit"
-_FAILURE = "something went wrong"
-"""How GitHub's message begins when its own server failed or ran out of time."""
+_RATE_LIMITS = ("rate limit", "submitted too quickly")
+_FAILURES = ("something went wrong", "timeout")
+"""In GitHub's message when its own server failed or ran out of time."""
 
 
 class _Error(msgspec.Struct):
-    message: str = ""
-    type: str = ""
+    message: str | None = None
+    type: str | None = None
 
     @property
     def status(self) -> HTTPStatus:
-        message = self.message.lower()
-        if _RATE_LIMIT in message:
+        message = (self.message or "").lower()
+        if any(words in message for words in _RATE_LIMITS):
             return HTTPStatus.TOO_MANY_REQUESTS
-        if message.startswith(_FAILURE):
+        if any(words in message for words in _FAILURES):
             return HTTPStatus.BAD_GATEWAY
-        return _STATUSES.get(self.type, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return _STATUSES.get(self.type or "", HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 class _Answer(msgspec.Struct):
     data: dict[str, object] | None = None
-    errors: list[_Error] = []
+    errors: list[_Error] | None = None
 
 
 def status_of(body: bytes) -> HTTPStatus:

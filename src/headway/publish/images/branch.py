@@ -14,6 +14,7 @@ transfers that nobody looks into, and the next one ends at the same place.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from http import HTTPStatus
 from random import random
@@ -32,9 +33,14 @@ if TYPE_CHECKING:
 
 
 TRIES: Final = 8
+_STORE_TRIES = 16
+"""Rounds without progress; more than for others, because every run of a busy repository stores images."""
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 8.0
 RACED: Final = (HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 """What GitHub answers where a branch is not where it was."""
+_RULE = re.compile("rule|protected", re.IGNORECASE)
+"""In GitHub's messages where a rule refuses to move the branch: "Repository rule violations found", "protected ref"."""
+UNPROTECT: Final = "If a rule protects the branch, exclude it from the rule."
 _MESSAGE = "Images of a comment\n"
 
 
@@ -59,7 +65,7 @@ class BranchImages:
         """The commit of the images, once the branch has it."""
         image_set, sender, commit, attempt = self._image_set(images), ImageSender(self._git, self._branch), "", 0
         while True:
-            state, tree = read_branch(self._git, self._branch, recursive=True), ""
+            state, tree, sent = read_branch(self._git, self._branch, recursive=True), "", sender.sent
             same = [known.commit for known in sorted(state.image_sets) if known.tree == image_set.tree]
             try:
                 commit = commit or (same or [""])[-1]
@@ -69,13 +75,20 @@ class BranchImages:
                 stored = image_set._replace(commit=commit)
                 self._add(state, stored, tree if stored == image_set else "")  # GitHub decides what the hash is
             except ForgeError as error:
-                attempt += 1
+                attempt = 1 if sender.sent > sent else attempt + 1
                 is_raced = error.status in RACED or isinstance(error, UncertainWriteError)
-                if not is_raced or attempt == TRIES:
+                if not is_raced or attempt == _STORE_TRIES:
                     raise
                 wait_for_others(self._git, attempt - 1)
+                self._raise_if_protected(error, state)
             else:
                 return commit
+
+    def _raise_if_protected(self, error: ForgeError, state: BranchState) -> None:
+        """End where a rule has refused to move the branch, and nobody has moved it: the next try ends likewise."""
+        is_refused = error.status == HTTPStatus.UNPROCESSABLE_ENTITY and _RULE.search(error.why)
+        if is_refused and self._git.tip(self._branch) == state.tip:
+            raise ForgeError(error.what, why=error.why, remedy=UNPROTECT, status=error.status)
 
     def _image_set(self, images: Mapping[str, DecodedImage]) -> ImageSet:
         """The image set, under the hash that its commit should get."""

@@ -25,7 +25,8 @@ _PULL_REQUEST = re.compile(r"pr-(\d+)(?:-|$)")
 _UNSAFE = re.compile(r"[^a-z0-9]+")
 _SLUG_LIMIT = 60
 _TRANSFER: Final = "Transfer images"
-_TRANSFERRED = re.compile(rf"{_TRANSFER}\n\nHeadway-Base: ([0-9a-f]{{40,64}})\n?")
+_TRANSFERRED = re.compile(rf"{_TRANSFER}\n\nHeadway-Base: ([0-9a-f]{{40,64}})(?:\s|$)")
+"""The beginning of the message; an organization may have a trailer added, such as ``Signed-off-by``."""
 
 
 class ImageSet(NamedTuple):
@@ -108,7 +109,7 @@ def read_branch(git: GitData, branch: str, *, recursive: bool) -> BranchState:
     if tip is None:
         return BranchState(None)
     commit = git.commit(tip)
-    transferred = _TRANSFERRED.fullmatch(commit.message)
+    transferred = _TRANSFERRED.match(commit.message)
     base = transferred[1] if transferred else tip
     tree = git.tree(git.commit(base) if transferred else commit, recursive=recursive)
     if tree.truncated and not recursive:

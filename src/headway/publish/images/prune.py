@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from headway.errors import ForgeError, SettingsError
 from headway.publish.forges.connect import connect
-from headway.publish.images.branch import RACED, TRIES, wait_for_others
+from headway.publish.images.branch import RACED, TRIES, UNPROTECT, wait_for_others
 from headway.publish.images.branch_state import BranchState, ImageSet, read_branch
 from headway.publish.images.git_data import FOLDER, GitData, TreeEntry
 from headway.settings import IMAGES_BRANCH
@@ -93,7 +93,7 @@ def prune(git: GitData, rules: PruneRules, branch: str = IMAGES_BRANCH) -> Prune
     raise ForgeError(
         f"The branch {branch} could not be replaced, and is unchanged.",
         why=reason,
-        remedy="Try again when fewer runs store images. If a rule protects the branch, exclude it from the rule.",
+        remedy=f"Try again when fewer runs store images. {UNPROTECT}",
     )
 
 

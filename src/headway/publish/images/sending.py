@@ -7,8 +7,9 @@ its message says so, and nobody looks into its folders. What counts is the merge
 exist yet is created at a commit with the marker, by the request that transfers the first files or, where GitHub refuses
 that, by one of its own.
 
-A single image is sent as a blob, which needs no branch, and so are all images where GitHub refuses the mutation: GitHub
-Enterprise Server before 3.3 does not have it.
+A single image is sent as a blob, which needs no branch. So are all that are left where there is no such mutation, as on
+GitHub Enterprise Server before 3.3, where the token may not use it, and where it was lost twice in a row: to other runs
+that moved the branch, or without an answer.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from headway.errors import ForgeError
+from headway.errors import ForgeError, UncertainWriteError
 from headway.publish.images.batches import in_batches, reported
 from headway.publish.images.branch_state import MARKER_FILE, BranchState, transfer_message
 from headway.publish.images.git_data import FILE, TreeEntry, blob_sha
@@ -33,6 +34,11 @@ REQUEST_LIMIT: Final = 2_000_000
 _ENVELOPE = 2_000  # bytes of a request beside its files: the mutation, the branch, the message
 _FILE_ENVELOPE = 50  # and beside a file's path and content
 _ROOM = REQUEST_LIMIT - _ENVELOPE
+_MOST_LOST = 2
+_MOVED_OR_REFUSED = (HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
+"""What GitHub answers to a mutation that it knows: the branch is elsewhere, or a rule protects it."""
+_UNKNOWN = "doesn't exist on type"
+"""In GitHub's message where it does not know a mutation."""
 AUTHOR: Final = {"name": "Headway", "email": "headway@headway.invalid", "date": "2000-01-01T00:00:00Z"}
 """The same for every image set, so that the same images are the same commit, whoever stores them and when."""
 MARKER: Final = TreeEntry(
@@ -48,6 +54,12 @@ class ImageSender:
         self._branch = branch
         self._sent: set[str] = set()
         self._transfers = True
+        self._lost = 0
+
+    @property
+    def sent(self) -> int:
+        """How many images GitHub has confirmed."""
+        return len(self._sent)
 
     def send(self, state: BranchState, folder: str, images: Mapping[str, DecodedImage]) -> tuple[BranchState, str]:
         """Send the images that the branch lacks; gives the branch as it then is.
@@ -74,7 +86,7 @@ class ImageSender:
             try:
                 return self._transfer(state, files, is_new=is_new)
             except ForgeError as error:
-                if not error.is_refusal or (error.status == HTTPStatus.CONFLICT and not is_new):
+                if not error.is_refusal or (_is_known(error) and not is_new):
                     raise
             if is_new:  # somebody else may have created it, which GitHub then says
                 self._git.create_branch(self._branch, state.base)
@@ -89,7 +101,13 @@ class ImageSender:
     ) -> tuple[BranchState, str]:
         """Commit files to the branch; gives the branch as it then is, and its tree."""
         message = transfer_message(state.base)
-        tip, tree = self._git.commit_files(self._branch, state.tip or "", message, files, is_new=is_new)
+        try:
+            tip, tree = self._git.commit_files(self._branch, state.tip or "", message, files, is_new=is_new)
+        except ForgeError as error:
+            self._lost += isinstance(error, UncertainWriteError) or error.status == HTTPStatus.CONFLICT
+            self._transfers = self._lost < _MOST_LOST
+            raise
+        self._lost = 0
         return state._replace(tip=tip), tree
 
     def _root(self) -> BranchState:
@@ -97,6 +115,11 @@ class ImageSender:
         tree = self._git.write_tree([MARKER])
         commit = self._git.write_commit(tree, [], "Images of comments\n", AUTHOR)
         return BranchState(commit, commit, tree)
+
+
+def _is_known(error: ForgeError) -> bool:
+    """Whether GitHub knows the mutation that it refused."""
+    return error.status in _MOVED_OR_REFUSED and _UNKNOWN not in error.why
 
 
 def _size(path: str, image: DecodedImage) -> int:

@@ -22,7 +22,7 @@ from headway.report.blocks import (
 )
 from headway.report.escaping import clean
 from headway.report.formatting import count
-from headway.text import and_more, changed_words
+from headway.text import WordComparison, and_more
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,6 +41,8 @@ _TITLE = "Fixed and broken predictions"
 _MOST = 3
 """Confusions that a sentence names."""
 _PERCENT = 100
+_PAIRS = 200_000
+"""Pairs of words that one report compares: a stranger may have written its texts."""
 _CLASS_COLUMNS = (
     Column("Class"),
     Column("Recall, base → head", "numbers"),
@@ -56,12 +58,13 @@ def build(report: Report) -> Iterator[Section]:
     """The section on the predictions that only one side has right; folded unless it has images."""
     flipped = [flips for flips in report.flips if flips.fixed_count or flips.broken_count]
     if flipped:
-        blocks = tuple(block for flips in flipped for block in _blocks(report, flips))
+        comparison = WordComparison(_PAIRS)
+        blocks = tuple(block for flips in flipped for block in _blocks(report, flips, comparison))
         folds_as = "" if any(flips.sheet for flips in flipped) else _TITLE
         yield Section(anchor="flips", title=_TITLE, blocks=blocks, folds_as=folds_as)
 
 
-def _blocks(report: Report, flips: Flips) -> Iterator[Block]:
+def _blocks(report: Report, flips: Flips, comparison: WordComparison) -> Iterator[Block]:
     where = line(Name(flips.path), ": ") if len(report.flips) > 1 else line()
     counts = f"{flips.fixed_count:,} fixed, {flips.broken_count:,} broken of {count(flips.rows, 'row')}"
     yield Text(content=line(where, Words(counts, "strong"), _confused(flips.confusions)))
@@ -70,9 +73,9 @@ def _blocks(report: Report, flips: Flips) -> Iterator[Block]:
     if charts := tuple(chart for chart in report.charts if chart.id == flips.sheet):
         yield Charts(kind=SHEETS, entries=charts)
     if flips.broken:
-        yield _examples(BROKEN, flips.broken, flips.broken_count)
+        yield _examples(BROKEN, flips.broken, flips.broken_count, comparison)
     if flips.fixed:
-        yield _examples(FIXED, flips.fixed, flips.fixed_count)
+        yield _examples(FIXED, flips.fixed, flips.fixed_count, comparison)
     if changed := [each for each in flips.classes if each.fixed or each.broken]:
         blocks = (_classes(changed), Text(content=line(_DESCRIBED), role="small"))
         summary = line(f"{count(len(changed), 'class')} with changed predictions")
@@ -101,7 +104,7 @@ def _confusion(each: ConfusionChange) -> Inline:
     return line(Name(each.actual), f" is {often} often read as ", Name(each.predicted), numbers)
 
 
-def _examples(kind: Kind, flips: Sequence[Flip], total: int) -> Details:
+def _examples(kind: Kind, flips: Sequence[Flip], total: int, comparison: WordComparison) -> Details:
     texts = list(dict.fromkeys(text.column for flip in flips for text in flip.texts))
     is_sure = any(flip.confidence is not None for flip in flips)
     columns = (
@@ -111,7 +114,7 @@ def _examples(kind: Kind, flips: Sequence[Flip], total: int) -> Details:
         *([Column("Confidence", "numbers", minor=True)] if is_sure else []),
         *map(Column, texts),
     )
-    rows = tuple(_row(flip, texts, is_sure=is_sure) for flip in flips[: kind.most])
+    rows = tuple(_row(flip, texts, comparison, is_sure=is_sure) for flip in flips[: kind.most])
     table = Table(kind=kind, columns=columns, entries=rows, left_out=total - len(rows), searchable=True)
     return Details(summary=line(f"{count(total, kind.noun)}{_first(is_sure)}"), blocks=(table,), optional=True)
 
@@ -120,7 +123,7 @@ def _first(is_sure: bool) -> str:  # noqa: FBT001 - whether there are probabilit
     return ", the most confident mistakes first" if is_sure else ""
 
 
-def _row(flip: Flip, texts: Sequence[str], *, is_sure: bool) -> Row:
+def _row(flip: Flip, texts: Sequence[str], comparison: WordComparison, *, is_sure: bool) -> Row:
     by_column = {text.column: text for text in flip.texts}
     sure = [line("" if flip.confidence is None else f"{flip.confidence * _PERCENT:.0f}%")] if is_sure else []
     cells = (
@@ -128,18 +131,18 @@ def _row(flip: Flip, texts: Sequence[str], *, is_sure: bool) -> Row:
         line(Name(flip.actual)),
         line(Name(flip.base), " → ", Name(flip.head)),
         *sure,
-        *(_text(by_column.get(column)) for column in texts),
+        *(_text(by_column.get(column), comparison) for column in texts),
     )
     return Row(cells, keywords=f"{flip.actual} {flip.base} {flip.head}")
 
 
-def _text(text: ExampleText | None) -> Inline:
+def _text(text: ExampleText | None, comparison: WordComparison) -> Inline:
     """The text of an example, or those of both sides where the model wrote them, with the words that differ marked."""
     if text is None:
         return line()
     if text.base == text.head:
         return line(Value(text.head)) if text.head else line()
-    base, head = changed_words(clean(text.base), clean(text.head))
+    base, head = comparison.changed_words(clean(text.base), clean(text.head))
     if not any(part.is_changed for part in (*base, *head)):  # but for spaces
         return line(Value(text.base), " → ", Value(text.head))
     return line(_version(base, "base"), " → ", _version(head, "head"))
@@ -161,7 +164,8 @@ def _classes(classes: Sequence[ClassFlips]) -> Table:
 
 def _class_row(each: ClassFlips) -> Row:
     shrunk = "" if each.shrunk is None or each.bound is None else f"{_share(each.shrunk)} (≥ {_share(each.bound)})"
-    numbers = (f"{_share(each.base / each.rows)} → {_share(each.head / each.rows)}", shrunk)
+    rows = each.rows or 1  # only a decoded report is checked
+    numbers = (f"{_share(each.base / rows)} → {_share(each.head / rows)}", shrunk)
     counts = (each.fixed, each.broken, each.rows)
     return Row((line(Name(each.name)), *map(line, numbers), *(line(f"{number:,}") for number in counts)))
 
