@@ -106,6 +106,7 @@ NOT_RUN = {
     "gather/git: headway diff": "a comment behind the command that is run: BASE and HEAD are the reader's",
     "publish/fork: headway report": "prose: what writes such archives",
     "publish/images: headway prune": "prose: the README of the images branch",
+    "cli: pip install": "tests use no network",
     "publish/images: pip install": "tests use no network",
     "remotes: pip install": "tests use no network",
     "report: headway rules --suggest": "prose: what wrote the suggestions",
