@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from headway.app.bundle import write_report
 from headway.app.comparison import Request
 from headway.app.comparison import compare_revisions as _compare
 from headway.app.report import build_report as _build
+from headway.app.report_files import write_report
 from headway.app.verify import verify_workspace as _verify
 from headway.ci.read import read_job
 from headway.remotes.environment import read_credentials

@@ -97,7 +97,7 @@ def test_the_page_that_a_report_prints_is_named(
     out = tmp_path / "é→"
     bundle = Bundle(make_report("acc 0.9 -> 0.8"), {})
     monkeypatch.setattr("headway.app.report.build_report", lambda *_: bundle)
-    monkeypatch.setattr("headway.app.bundle.write_report", lambda *_: None)
+    monkeypatch.setattr("headway.app.report_files.write_report", lambda *_: None)
     code, text = headway("latin-1", ["report", "HEAD~1", "--out", str(out), "--project", str(stale.root)])
     verdict, page = text.splitlines()
     assert (code, verdict, Path(page)) == (0, "1 of 1 metric changed", tmp_path / "é?" / "report.html")

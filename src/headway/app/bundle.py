@@ -1,4 +1,4 @@
-"""A report with its images, how they are written to a folder, and which the next run need not draw again.
+"""A report with its images, and which of them the next run need not draw again.
 
 A list in git's own folder says which image was drawn from what, and the hash of its file. It is not in the report's
 folder, because a commit can fill that one: whoever commits an image and such a list there would choose what the report
@@ -14,15 +14,13 @@ from typing import TYPE_CHECKING, Self
 
 import msgspec
 
-from headway.errors import ReportFileError
 from headway.public_files import git_folder, repository_root
-from headway.report import codec, html, markdown
-from headway.values.report import IMAGE_FOLDER, Report
-from headway.writing import write_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    from headway.values.report import Report
 
 _LIST_FOLDER = "headway"
 
@@ -34,31 +32,6 @@ class Bundle:
     report: Report
     images: Mapping[str, bytes]
     remember: Callable[[Mapping[str, bytes]], None] | None = None
-
-
-def write_report(bundle: Bundle, out: Path) -> None:
-    """Write report.json, report.md, report.html and their images; see :mod:`headway.writing`."""
-    report = bundle.report
-    documents = {
-        "report.json": codec.encode(report),
-        "report.md": markdown.render(report).encode(),
-        "report.html": html.render(report, bundle.images).encode(),
-    }
-    write_files(out, bundle.images, documents, stale=_last_images(out))
-    if bundle.remember:
-        bundle.remember(bundle.images)
-
-
-def _last_images(out: Path) -> set[str]:
-    try:
-        return image_paths(codec.decode((out / "report.json").read_bytes()))
-    except (OSError, ReportFileError):  # no report yet, or one of another version: its images stay
-        return set()
-
-
-def image_paths(report: Report) -> set[str]:
-    """The paths of the images in a report's own folder."""
-    return {path for _, path in codec.image_paths(report) if path.startswith(f"{IMAGE_FOLDER}/")}
 
 
 class _Drawn(msgspec.Struct, frozen=True):

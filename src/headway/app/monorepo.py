@@ -11,9 +11,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from headway.app.bundle import image_paths, write_report
 from headway.app.comparison import Request, build_diff
 from headway.app.report import build_report
+from headway.app.report_files import image_paths, write_report
 from headway.app.side_settings.reading import SETTINGS_LIMIT
 from headway.draw.children import Children
 from headway.errors import HeadwayError, MissingHistoryError, ReportFileError, RepositoryError, SettingsError

@@ -59,6 +59,8 @@ def build_report(request: Request, out: Path | None = None, children: Children |
         for path, sources in originals.items():
             submit_image(queue, path, path, sources, titled=False)
         verification = sides.verify()
+        import headway.app.report_files  # noqa: F401, PLC0415 - the pages' modules load while the images are drawn
+
         drawn = queue.collect()
     report = msgspec.structs.replace(
         report_of(comparison, sides, verification),

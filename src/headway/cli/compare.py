@@ -127,7 +127,6 @@ def report(*, out: Path, folder: Path, all_projects: bool, open_page: bool, **re
 
     With --all-projects, Headway writes each project's report to its own folder below --out, and an index.md.
     """
-    from headway.app.bundle import write_report
     from headway.app.comparison import Request
     from headway.app.report import build_report
 
@@ -136,6 +135,8 @@ def report(*, out: Path, folder: Path, all_projects: bool, open_page: bool, **re
         return _report_all(request, folder / out, open_page=open_page)
     with show_progress("Comparing and drawing") as progress:
         bundle = build_report(replace(request, progress=progress), folder / out)
+        from headway.app.report_files import write_report  # its modules load while the images are drawn
+
         write_report(bundle, folder / out)
     _print_page(bundle.report, folder / out / "report.html", open_page=open_page)
     return 0
@@ -204,7 +205,6 @@ def data(
 
     Exits with 1 if HEAD breaks a rule that headway.yaml declares under `data:`.
     """
-    from headway.app.bundle import write_report
     from headway.app.comparison import Request
     from headway.app.data import build_data, describe_data
     from headway.datasets.changed_data import failed_checks
@@ -215,6 +215,8 @@ def data(
         draw = out is not None
         bundle = describe_data(request, paths, draw=draw) if describe else build_data(request, draw=draw)
         if out is not None:
+            from headway.app.report_files import write_report
+
             write_report(bundle, folder / out)
     _print_report(bundle.report, output_format)
     return int(failed_checks(bundle.report.datasets) > 0)
