@@ -629,15 +629,16 @@ REGRESSIONS = [
 
 
 @pytest.fixture(scope="module")
-def templates(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Row], Path]:
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Row], Project]:
     """Gives a project in which base has run and is committed, one for each pipeline and its files."""
-    made: dict[str, Path] = {}
+    made: dict[str, Project] = {}
 
-    def template(row: Row) -> Path:
+    def template(row: Row) -> Project:
         key = json.dumps([row.stages, dict(row.base)])
         if key not in made:
-            made[key] = tmp_path_factory.mktemp("base") / "project"
-            project = Project(made[key]).dvc_yaml({"stages": row.stages, "metrics": list(_top_level(row))})
+            made[key] = project = Project(tmp_path_factory.mktemp("base") / "project").dvc_yaml(
+                {"stages": row.stages, "metrics": list(_top_level(row))}
+            )
             run(project, 0.8, {**FILES, **row.base}).commit()
         return made[key]
 
@@ -650,10 +651,9 @@ def _top_level(row: Row) -> Iterable[str]:
         yield "eval/metrics.json" if "eval/metrics.json" in row.base else "metrics.json"
 
 
-def compared(row: Row, template: Path, path: Path) -> Comparison:
+def compared(row: Row, template: Project, path: Path) -> Comparison:
     """The workspace, in which head has run, with the last commit."""
-    shutil.copytree(template, path, symlinks=True)
-    project = Project(path, git=False)
+    project = template.copied(path)
     if row.then:
         project.dvc_yaml({"stages": row.then})
     run(project, 0.9, row.head)
@@ -682,7 +682,7 @@ def _inputs(one: Comparability) -> str:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.changed)
-def test_a_row(row: Row, templates: Callable[[Row], Path], tmp_path: Path) -> None:
+def test_a_row(row: Row, templates: Callable[[Row], Project], tmp_path: Path) -> None:
     comparison = compared(row, templates(row), tmp_path / "project")
     assert verdict(comparison) == row.verdict
     (metric,) = comparison.metrics
@@ -728,7 +728,7 @@ SAME = {
 
 @pytest.mark.parametrize("name", SAME)
 def test_a_report_says_on_which_data_both_sides_are_evaluated(
-    name: str, templates: Callable[[Row], Path], tmp_path: Path
+    name: str, templates: Callable[[Row], Project], tmp_path: Path
 ) -> None:
     row, paths = SAME[name]
     assert compared(row, templates(row), tmp_path / "project").same_evaluation == paths
@@ -736,7 +736,7 @@ def test_a_report_says_on_which_data_both_sides_are_evaluated(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("row", REGRESSIONS, ids=lambda row: row.changed)
-def test_a_regression(row: Row, templates: Callable[[Row], Path], tmp_path: Path) -> None:
+def test_a_regression(row: Row, templates: Callable[[Row], Project], tmp_path: Path) -> None:
     assert verdict(compared(row, templates(row), tmp_path / "project")) == row.verdict
 
 
