@@ -193,6 +193,7 @@ class TestOurs:
         assert data.team.objects() == stored
         assert KEY not in printed + (runner.folder / ".dvc/config.local").read_text()
 
+    @pytest.mark.slow
     @both
     def test_what_is_verified_is_not_reproduced(self, files: dict[str, Path], words: Review) -> None:
         runner = words.runner(OURS)
@@ -234,6 +235,7 @@ class TestOurs:
 
 
 class TestForks:
+    @pytest.mark.slow
     @both
     def test_without_secrets_the_report_says_what_is_stale(self, files: dict[str, Path], code: Review) -> None:
         runner = code.runner(FORK)
