@@ -63,6 +63,8 @@ if TYPE_CHECKING:
 
 costly = settings(max_examples=settings().max_examples // 6)
 """For a property whose every example takes a good part of a second."""
+rather_costly = settings(max_examples=settings().max_examples * 5 // 8)
+"""For a property whose every example takes more than 20 ms."""
 
 _MEANINGFUL = [
     *"|`\\<>[](){}!@#$%&*_~:;-+=./'\"^? \t\n\r",

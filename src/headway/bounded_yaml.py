@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from copy import deepcopy
+from functools import lru_cache
 from typing import Any, Literal
 
 from ruamel.yaml import YAML
@@ -13,6 +15,9 @@ from ruamel.yaml.events import AliasEvent, ScalarEvent
 from headway.bounded import MAX_DEPTH, MAX_VALUES, TOO_DEEP, TOO_MANY
 from headway.values.typed import MAX_DIGITS, TOO_LONG
 
+_SMALL = 16 * 1024
+"""Characters up to which a document is kept; most of the larger ones are read by libyaml."""
+
 
 class YamlLimitError(MarkedYAMLError):
     """A document exceeds a limit; the problem completes "the file ..."."""
@@ -20,6 +25,16 @@ class YamlLimitError(MarkedYAMLError):
 
 def load_yaml(text: str | bytes, kind: Literal["safe", "rt"] = "safe") -> Any:  # noqa: ANN401 - a tree of whatever it holds
     """Load one document with ruamel.yaml; "rt" keeps the positions of keys. Raises ``YAMLError``."""
+    return deepcopy(_kept(text)) if kind == "safe" and len(text) <= _SMALL else _load(text, kind)
+
+
+@lru_cache(16)
+def _kept(text: str | bytes) -> Any:  # noqa: ANN401 - likewise
+    """A small document, which is asked for again: pipelines and settings are mostly the same on both sides."""
+    return _load(text, "safe")
+
+
+def _load(text: str | bytes, kind: Literal["safe", "rt"]) -> Any:  # noqa: ANN401 - likewise
     yaml = YAML(typ=kind, pure=True)  # libyaml's composer overruns the stack where nesting is deep
     yaml.Composer = _Composer
     with warnings.catch_warnings():

@@ -39,23 +39,40 @@ def test_a_good_table_comes_back_typed_in_file_order(tmp_path: Path) -> None:
     assert {str(kind) for kind in digits.drop(columns="id").dtypes} == {"uint8"}
 
 
+BAD = [
+    (row("high", pixel_3_4="17"), "(id 'high'): pixel_3_4 is '17', not a whole number from 0 to 16"),
+    (row("low", pixel_3_4="-1"), "(id 'low'): pixel_3_4 is '-1', not a whole number"),
+    (row("half", pixel_3_4="2.5"), "(id 'half'): pixel_3_4 is '2.5', not a whole number"),
+    (row("word", pixel_3_4="ink"), "(id 'word'): pixel_3_4 is 'ink', not a whole number"),
+    (row("none", pixel_3_4=""), "(id 'none'): pixel_3_4 is empty"),
+    (row("ten", label="10"), "(id 'ten'): label is '10', not a whole number from 0 to 9"),
+    (row("gap", label="NA"), "(id 'gap'): label is 'NA'"),
+    (row("x y"), "id is 'x y', not an id without spaces"),
+    (row(""), "(id ''): id is empty"),
+]
+
+
+def test_every_bad_row_is_named(tmp_path: Path) -> None:
+    message = error_of(table(tmp_path, row("good"), *(bad for bad, _ in BAD), row("good2")))
+    lines = message.splitlines()
+    assert [
+        named
+        for line, (_, named) in enumerate(BAD, 3)
+        if not any(f"line {line} " in each and named in each for each in lines)
+    ] == []
+    assert f"{len(BAD)} bad rows" in message
+    assert "good" not in message
+
+
 @pytest.mark.parametrize(
     ("bad", "named"),
     [
-        (row("x", pixel_3_4="17"), "line 3 (id 'x'): pixel_3_4 is '17', not a whole number from 0 to 16"),
-        (row("x", pixel_3_4="-1"), "pixel_3_4 is '-1', not a whole number"),
-        (row("x", pixel_3_4="2.5"), "pixel_3_4 is '2.5', not a whole number"),
-        (row("x", pixel_3_4="ink"), "pixel_3_4 is 'ink', not a whole number"),
-        (row("x", pixel_3_4=""), "line 3 (id 'x'): pixel_3_4 is empty"),
-        (row("x", label="10"), "label is '10', not a whole number from 0 to 9"),
-        (row("x", label="NA"), "label is 'NA'"),
-        (row(""), "line 3 (id ''): id is empty"),
-        (row("x y"), "id is 'x y', not an id without spaces"),
         ("", "line 3 (id ''): id is empty; pixel_0_0 is empty; pixel_0_1 is empty, and 63 more cells"),
         ("x,1,2", "line 3 (id 'x'): pixel_0_2 is empty"),
     ],
+    ids=["no cell", "three cells"],
 )
-def test_a_bad_row_is_named(tmp_path: Path, bad: str, named: str) -> None:
+def test_a_short_row_is_named(tmp_path: Path, bad: str, named: str) -> None:
     message = error_of(table(tmp_path, row("good"), bad, row("good2")))
     assert named in message
     assert "1 bad rows" in message

@@ -95,19 +95,28 @@ def test_the_embedded_remote_is_small_enough_for_git() -> None:
     assert 0 < sum(path.stat().st_size for path in files) < 3_000_000
 
 
-@pytest.fixture
-def clone(tmp_path: Path) -> Path:
-    """What git would take from the working tree, as a repository of its own."""
+@pytest.fixture(scope="module")
+def pulled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What git would take from the working tree, as a repository of its own, and what ``dvc pull`` brings there."""
+    folder = tmp_path_factory.mktemp("pulled")
     listing = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT, check=True, capture_output=True, text=True,
     )  # fmt: skip
     for name in filter(None, listing.stdout.split("\0")):
         if (ROOT / name).is_file():
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, tmp_path / name)
-    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
-    return tmp_path
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, folder / name)
+    subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
+    assert not (folder / "data").exists()
+    python(folder, "-m", "dvc", "pull")
+    return folder
+
+
+@pytest.fixture
+def clone(pulled: Path, tmp_path: Path) -> Path:
+    """A copy of a pulled clone, to change."""
+    return shutil.copytree(pulled, tmp_path / "clone")
 
 
 def python(folder: Path, *args: str) -> str:
@@ -115,8 +124,6 @@ def python(folder: Path, *args: str) -> str:
 
 
 def test_on_a_fresh_clone_a_pull_leaves_only_the_report_to_run(clone: Path) -> None:
-    assert not (clone / "data").exists()
-    python(clone, "-m", "dvc", "pull")
     running = re.findall(r"Running stage '(\w+)'", python(clone, "-m", "dvc", "repro", "--dry"))
     assert running == ["report"]
 
@@ -124,7 +131,6 @@ def test_on_a_fresh_clone_a_pull_leaves_only_the_report_to_run(clone: Path) -> N
 @pytest.mark.slow
 def test_dvc_leaves_what_it_tracks_in_its_words(clone: Path) -> None:
     before = (clone / "data.dvc").read_bytes()
-    python(clone, "-m", "dvc", "pull", "data")
     for command in (["commit", "--force", "data.dvc"], ["repro", "--force", "data.dvc"], ["add", "data"]):
         python(clone, "-m", "dvc", *command)
         assert (clone / "data.dvc").read_bytes() == before
@@ -132,7 +138,6 @@ def test_dvc_leaves_what_it_tracks_in_its_words(clone: Path) -> None:
 
 def test_pruning_leaves_what_the_lock_needs_and_the_cache_alone(clone: Path) -> None:
     remote, cache = clone / ".dvc/embedded/files/md5", clone / ".dvc/cache/files/md5"
-    python(clone, "-m", "dvc", "pull")
     needed = {path.relative_to(remote) for path in remote.rglob("*") if path.is_file()}
     stray = Path("ab/cdef0123456789abcdef0123456789")
     for folder in (remote, cache):

@@ -26,6 +26,11 @@ def test_the_ending_tells_the_format(path: str, text: str, tree: object) -> None
     assert parse(path, text.encode()) == tree
 
 
+def test_what_one_reader_changes_is_not_what_the_next_one_gets() -> None:
+    parse("m.yaml", b"a: {b: [1]}")["a"]["b"].append(2)
+    assert parse("m.yaml", b"a: {b: [1]}") == {"a": {"b": [1]}}
+
+
 PYTHON = """
 LR, WIDTH = 0.1, 64
 SEED: int = 3

@@ -8,16 +8,9 @@ import sys
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-
-import headway
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-PACKAGE = Path(headway.__file__).parent
+from house.sources import PACKAGE, nodes
 
 # The rooms in the order of the flow: each may import what stands before it, and nothing else.
 ORDER = (
@@ -58,15 +51,12 @@ NO_IO = ("requests", "socket", "subprocess", "urllib.request", "urllib3", "http"
 READ_THE_ENVIRONMENT = {"ci", "remotes"}
 
 
+@cache
 def rooms() -> dict[str, list[Path]]:
     found: dict[str, list[Path]] = {}
     for path in sorted(PACKAGE.rglob("*.py")):
         found.setdefault(path.relative_to(PACKAGE).parts[0].removesuffix(".py"), []).append(path)
     return found
-
-
-def nodes(path: Path) -> Iterator[ast.AST]:
-    return ast.walk(ast.parse(path.read_text()))
 
 
 @cache

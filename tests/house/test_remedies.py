@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 from dvc.cli.parser import get_main_parser
+from house.sources import PACKAGE, nodes
 
-import headway
 from headway.cli.main import cli
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PACKAGE = Path(headway.__file__).parent
 TESTS = Path(__file__).parents[1]
 PASTED = "cli/test_pasted_remedies.py::test_"
 REVISIONS = "gather/test_revisions.py::test_a_"
@@ -136,12 +135,12 @@ def commands_in(text: str) -> Iterator[str]:
             yield found[0]
 
 
-def texts(tree: ast.AST) -> Iterator[str]:
+def texts(module: Path) -> Iterator[str]:
     """The texts of a module, with gaps where values are put in; without docstrings, examples and help texts."""
-    left_out = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    left_out |= {part for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
-    left_out |= {node.value for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "help"}
-    for node in ast.walk(tree):
+    left_out: set[ast.AST] = {node.value for node in nodes(module) if isinstance(node, ast.Expr)}
+    left_out |= {part for node in nodes(module) if isinstance(node, ast.JoinedStr) for part in node.values}
+    left_out |= {node.value for node in nodes(module) if isinstance(node, ast.keyword) and node.arg == "help"}
+    for node in nodes(module):
         if node not in left_out and isinstance(node, ast.JoinedStr):
             yield "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
         if node not in left_out and isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -153,7 +152,7 @@ def recommended() -> set[str]:
     return {
         f"{path.parent.relative_to(PACKAGE)}: {command}"
         for path in PACKAGE.rglob("*.py")
-        for text in texts(ast.parse(path.read_text()))
+        for text in texts(path)
         for command in commands_in(text)
     }
 

@@ -21,7 +21,8 @@ found = pkgutil.walk_packages(headway.__path__, "headway.")
 modules = [headway, *(importlib.import_module(each.name) for each in found)]
 public = [getattr(headway, name) for name in headway.__all__]
 inside = [value for module in modules for value in vars(module).values()]
-methods = [method for value in inside if inspect.isclass(value) for _, method in inspect.getmembers_static(value)]
+classes = [value for value in inside if inspect.isclass(value) and value.__module__.startswith("headway.")]
+methods = [method for value in {*classes} for _, method in inspect.getmembers_static(value)]
 
 for value in [*modules, *filter(callable, public)]:
     print(pydoc.plain(pydoc.render_doc(value)))

@@ -99,21 +99,17 @@ def _history(project: Project, job: Job) -> dict[str, str]:
     project.json("headway.yaml", {"data": {"data/a.csv": {"id": "id", "labels": ["cat", "dog"]}}})
     project.write("train.py", TRAIN).write("data/a.csv", ROWS).write("data/b.csv", ROWS).add("data")
     project.write("model", "40").json("m.json", {"rows": 40}).dvc_yaml({"stages": STAGES}).recorded()
-    shas = {"base": _pushed(project, job, "base")}
+    shas = {"base": project.commit("base")}
     project.branch("words").write("README.md", "more\n")
     shas["words"] = project.commit("words")
     project.checkout("main").branch("data").write("data/a.csv", f"{ROWS}a40,cow\n").add("data")
-    shas["data"] = _pushed(project, job, "more data, not reproduced")
+    shas["data"] = project.commit("more data, not reproduced")
     project.checkout("main").branch("code").write("train.py", f"import os\n{TRAIN}")
     shas["code"] = project.commit("other code, not reproduced")
     project.checkout("main")
-    return shas
-
-
-def _pushed(project: Project, job: Job, message: str) -> str:
-    done = job.run("dvc", "push")
+    done = job.run("dvc", "push", "--all-commits")
     assert done.code == 0, done.err
-    return project.commit(message)
+    return shas
 
 
 @dataclass(frozen=True)
@@ -197,6 +193,7 @@ class TestOurs:
         assert data.team.objects() == stored
         assert KEY not in printed + (runner.folder / ".dvc/config.local").read_text()
 
+    @pytest.mark.slow
     @both
     def test_what_is_verified_is_not_reproduced(self, files: dict[str, Path], words: Review) -> None:
         runner = words.runner(OURS)
@@ -238,6 +235,7 @@ class TestOurs:
 
 
 class TestForks:
+    @pytest.mark.slow
     @both
     def test_without_secrets_the_report_says_what_is_stale(self, files: dict[str, Path], code: Review) -> None:
         runner = code.runner(FORK)

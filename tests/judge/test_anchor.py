@@ -66,7 +66,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 @pytest.fixture
 def project(template: Project, tmp_path: Path) -> Project:
-    return template.clone(tmp_path / "clone")
+    return template.copied(tmp_path / "copy")
 
 
 def compared(project: Project, base: str | None = "HEAD", head: str | None = None, **more: Any) -> Report:

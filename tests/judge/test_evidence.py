@@ -95,7 +95,7 @@ def compared(template: Project, tmp_path: Path) -> Callable[..., Comparison]:
     numbers = count()
 
     def compare(model: Model, settings: Mapping[str, Any] = SETTINGS, **files: Any) -> Comparison:
-        project = template.clone(tmp_path / f"clone{next(numbers)}")
+        project = template.copied(tmp_path / f"copy{next(numbers)}")
         if settings != SETTINGS:  # base's rules judge
             project.json("headway.yaml", settings).commit("settings")
         write(project, model, **files)
@@ -164,7 +164,7 @@ def test_several_tables_are_named_where_they_do_not_give_a_metric(compared: Call
 
 def test_a_table_that_head_adds_does_not_join_bases(template: Project, tmp_path: Path) -> None:
     (rule,) = SETTINGS["predictions"]
-    project = template.clone(tmp_path / "clone")
+    project = template.copied(tmp_path / "copy")
     project.json("headway.yaml", {**SETTINGS, "predictions": [rule, {**rule, "path": "other.csv"}]})
     comparison = headway.compare_revisions(write(project, Model(0.8)).root, base="HEAD", environ={})
     assert verdicts(comparison)["accuracy"] == "improved"
@@ -278,7 +278,7 @@ def test_a_table_that_cannot_be_paired_tests_nothing(
 @pytest.mark.parametrize("name", ["other.txt", "other.csv.gz", "other"])
 def test_a_table_of_no_known_kind_is_a_footnote(name: str, template: Project, tmp_path: Path) -> None:
     (rule,) = SETTINGS["predictions"]
-    project = template.clone(tmp_path / "clone").write(name, Model(0.7).table())
+    project = template.copied(tmp_path / "copy").write(name, Model(0.7).table())
     project.json("headway.yaml", {**SETTINGS, "predictions": [{**rule, "path": name}]}).commit()
     comparison = headway.compare_revisions(project.root, base="HEAD", environ={})
     assert any("ends with none of .csv" in problem.what for problem in comparison.problems)
@@ -296,7 +296,7 @@ def test_a_metric_that_cannot_be_computed_is_a_footnote(compared: Callable[..., 
 
 def test_base_says_how_a_metric_is_judged_and_head_how_it_is_shown(template: Project, tmp_path: Path) -> None:
     own = {"loss": {}, "accuracy": {"direction": "lower", "margin": 0.5, "unit": "pt"}}
-    project = template.clone(tmp_path / "clone").json("headway.yaml", {"metrics": own, "headline": ["plain"]})
+    project = template.copied(tmp_path / "copy").json("headway.yaml", {"metrics": own, "headline": ["plain"]})
     comparison = headway.compare_revisions(write(project, Model(0.8)).root, base="HEAD", environ={})
     metric, evidence = found(comparison)
     assert (metric.verdict, metric.direction, metric.margin, evidence.method) == ("improved", "higher", 0.02, "mcnemar")
@@ -426,7 +426,7 @@ class TestWithoutPredictions:
 
 
 def test_the_report_stores_verdict_and_evidence(template: Project, tmp_path: Path) -> None:
-    project = template.clone(tmp_path / "clone")
+    project = template.copied(tmp_path / "copy")
     write(project, Model(0.8))
     report = headway.build_report(project.root, base="HEAD", out=tmp_path / "out", environ={})
     stored = json.loads((tmp_path / "out/report.json").read_text())

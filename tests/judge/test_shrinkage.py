@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pytest
@@ -18,23 +19,31 @@ if TYPE_CHECKING:
 COUNTS = st.lists(st.tuples(st.integers(0, 50), st.integers(1, 50)), min_size=2, max_size=8)
 
 
-def simulated(spread: float, seed: int, slices: int = 40) -> tuple[np.ndarray, list[int], list[int]]:
-    """True shares of slices, the rows that count, and all rows."""
+class Simulated(NamedTuple):
+    """Slices with their true shares, their shares of some rows, and those shrunk."""
+
+    truth: np.ndarray
+    shares: np.ndarray
+    shrunk: list[Shrunk]
+
+
+@cache
+def simulated(spread: float, seed: int, slices: int) -> Simulated:
     draw = np.random.default_rng(seed)
     truth = np.clip(0.85 + spread * draw.standard_normal(slices), 0.01, 0.99)
     rows = draw.integers(10, 300, slices)
-    return truth, draw.binomial(rows, truth).tolist(), rows.tolist()
+    hits = draw.binomial(rows, truth)
+    return Simulated(truth, hits / rows, shrink_shares(hits.tolist(), rows.tolist()))
 
 
 @pytest.mark.parametrize("spread", [0.0, 0.02, 0.1])
 def test_the_worst_of_forty_slices_is_less_bad_than_it_looks(spread: float) -> None:
     raw, shrunk = [], []
     for seed in range(30):
-        truth, hits, rows = simulated(spread, seed)
-        shares = np.array(hits) / np.array(rows)
-        worst = int(shares.argmin())
-        raw.append(shares[worst] - truth[worst])
-        shrunk.append(shrink_shares(hits, rows)[worst].value - truth[worst])
+        found = simulated(spread, seed, 40)
+        worst = int(found.shares.argmin())
+        raw.append(found.shares[worst] - found.truth[worst])
+        shrunk.append(found.shrunk[worst].value - found.truth[worst])
     assert np.mean(raw) < -0.03
     assert abs(np.mean(shrunk)) < 0.02
 
@@ -44,9 +53,8 @@ def test_the_worst_of_forty_slices_is_less_bad_than_it_looks(spread: float) -> N
 def test_each_bound_holds_with_a_probability_of_about_95_percent(spread: float, slices: int) -> None:
     held: list[tuple[bool, bool]] = []
     for seed in range(600 // slices):
-        truth, hits, rows = simulated(spread, seed, slices)
-        found = shrink_shares(hits, rows)
-        held += [(each.low <= true, true <= each.high) for each, true in zip(found, truth, strict=True)]
+        found = simulated(spread, seed, slices)
+        held += [(each.low <= true, true <= each.high) for each, true in zip(found.shrunk, found.truth, strict=True)]
     assert min(np.mean(held, axis=0)) > 0.9
 
 

@@ -73,7 +73,7 @@ def compared(template: Project, tmp_path: Path) -> Callable[..., Comparison]:
     numbers = count()
 
     def compare(right: float = 0.84, west: float = 0.7, **settings: Any) -> Comparison:
-        project = template.clone(tmp_path / f"clone{next(numbers)}")
+        project = template.copied(tmp_path / f"copy{next(numbers)}")
         if settings:  # base's rules judge
             project.json("headway.yaml", SETTINGS | settings).commit("settings")
         write(project, right, west)

@@ -12,7 +12,7 @@ from unittest.mock import patch
 import cmarkgfm  # type: ignore[import-untyped]  # carries no types
 import msgspec
 import pytest
-from generated import charts, names
+from generated import charts, names, rather_costly
 from hypothesis import given
 from hypothesis import strategies as st
 from rendered import Rendered, github
@@ -153,6 +153,7 @@ def assert_only_links_of_ours(page: Rendered) -> None:
     assert all(len(row) == len(table[0]) for table in page.tables for row in table)
 
 
+@rather_costly
 @given(views)
 def test_no_span_means_anything_in_markdown(view: ReportView) -> None:
     text = written(view)
@@ -162,6 +163,7 @@ def test_no_span_means_anything_in_markdown(view: ReportView) -> None:
     assert not re.search(r"^/", text, re.MULTILINE)
 
 
+@rather_costly
 @given(views)
 def test_no_span_means_anything_where_tags_are_text(view: ReportView) -> None:
     text = written(view, html=False)
@@ -171,6 +173,7 @@ def test_no_span_means_anything_where_tags_are_text(view: ReportView) -> None:
     assert {tag for tag, _ in page.tags} <= MARKDOWNS_OWN | {"a", "img"}
 
 
+@rather_costly
 @given(views)
 def test_no_span_means_anything_in_a_page(view: ReportView) -> None:
     text = page_of(view)

@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 import pytest
-from generated import reports
+from generated import rather_costly, reports
 from hypothesis import given
 from jsonschema import Draft202012Validator
 from samples import CLASSES, digits_report, make_report
@@ -64,6 +64,7 @@ class TestEncoding:
         assert param["base"] == ["NaN", "Infinity", {"x": "-Infinity"}]
         assert param["head"] == ["lone ?", str(10**400), 10**30]
 
+    @rather_costly
     @given(reports)
     def test_any_report_comes_back_and_keeps_to_the_schema(self, report: Report) -> None:
         data = encode(report)
@@ -71,6 +72,7 @@ class TestEncoding:
         assert encode(report) == data
         VALIDATOR.validate(json.loads(data))
 
+    @rather_costly
     @given(reports)
     def test_what_was_read_is_written_and_rendered_alike(self, report: Report) -> None:
         again = decode(encode(report))

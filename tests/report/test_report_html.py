@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import pytest
-from generated import reports
+from generated import rather_costly, reports
 from hypothesis import given
 from rendered import Rendered, tables_in
 from samples import HOSTILE, PIXEL, digits_charts, digits_report, hostile_report, make_report, metric
@@ -86,6 +86,7 @@ class TestMetrics:
         assert [row[1] for row in read.tables[0][1:]] == ["more than the bar can show", ""]
         assert {"x": "10%"} in read.elements("svg")
 
+    @rather_costly
     @given(reports)
     def test_any_names_make_a_whole_page(self, report: Report) -> None:
         read = Rendered(page(report))

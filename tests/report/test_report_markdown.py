@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from generated import reports
+from generated import rather_costly, reports
 from hypothesis import given
 from rendered import github, tables_in
 from samples import AMOUNTS, HOSTILE, digits_report, hostile_report, make_report, revision, shown
@@ -82,6 +82,7 @@ class TestTables:
         assert params[2] == ["params.yaml:train.learning_rate", "0.1", "0.01"]
         assert data[1] == ["models/digits.safetensors", "118 kB", "118 kB", "same size"]
 
+    @rather_costly
     @given(reports)
     def test_any_names_give_the_right_cells(self, report: Report) -> None:
         text = markdown.render(report)

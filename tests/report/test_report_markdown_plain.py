@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import cmarkgfm  # type: ignore[import-untyped]  # carries no types
 import msgspec
 import pytest
-from generated import names, reports
+from generated import names, rather_costly, reports
 from hypothesis import example, given
 from rendered import Rendered, github
 from samples import AMOUNTS, HOSTILE, digits_report, hostile_report, make_report, shown
@@ -66,6 +66,7 @@ def test_the_digits_report(golden: Callable[[str, str], None]) -> None:
 
 
 class TestAnyReport:
+    @rather_costly
     @given(reports)
     def test_holds_no_html_and_reaches_nobody(self, report: Report) -> None:
         text = plain(report, links=Links(run=FULL_REPORT))
@@ -76,6 +77,7 @@ class TestAnyReport:
         assert page.linked_by_a_forge == []
         assert {link["href"] for link in page.elements("a")} == {FULL_REPORT.replace("(2)", "%282%29")}
 
+    @rather_costly
     @given(reports)
     def test_has_the_same_tables(self, report: Report) -> None:
         ours = msgspec.structs.replace(report, includes=())  # a team's tables are rendered where there is HTML

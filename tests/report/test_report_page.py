@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, ConsoleMessage, Page
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
     from headway.values.report import Report
 
@@ -68,18 +68,25 @@ class Watched:
 
 @pytest.fixture(scope="module")
 def show(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Watched]]:
-    contexts = []
+    """Opens reports, each in a page of its own: in one context, so that a page's scripts are compiled once."""
+    usual = browser.new_context(offline=True)
 
-    def opened(report: Report, replaced: tuple[str, str] = ("", ""), **context: Any) -> Watched:
+    def opened(
+        report: Report,
+        replaced: tuple[str, str] = ("", ""),
+        viewport: dict[str, int] = DESK,
+        scheme: Literal["light", "dark"] = "light",
+        context: BrowserContext = usual,
+    ) -> Watched:
         file = tmp_path_factory.mktemp("page") / "report.html"
         file.write_text(html.render(report, {"charts/i.png": PIXEL}).replace(*replaced), encoding="utf-8")
-        options: dict[str, Any] = {"viewport": DESK, "offline": True} | context
-        contexts.append(browser.new_context(**options))
-        return Watched(contexts[-1].new_page(), file)
+        page = context.new_page()
+        page.set_viewport_size({"width": viewport["width"], "height": viewport["height"]})
+        page.emulate_media(color_scheme=scheme)
+        return Watched(page, file)
 
     yield opened
-    for context in contexts:
-        context.close()
+    usual.close()
 
 
 @pytest.fixture(scope="module")
@@ -99,10 +106,12 @@ def test_every_chart_is_drawn_and_described_in_words(digits: Watched) -> None:
     assert words[0] == ["img", "Line chart. Validation loss ends at 0.0533, was 0.0712."]
 
 
-def test_vega_has_nothing_to_say_about_our_charts(show: Callable[..., Watched]) -> None:
-    page = show(digits_report(), replaced=("logLevel: 1", "logLevel: 2"), bypass_csp=True)
+def test_vega_has_nothing_to_say_about_our_charts(browser: Browser, show: Callable[..., Watched]) -> None:
+    context = browser.new_context(offline=True, bypass_csp=True)
+    page = show(digits_report(), replaced=("logLevel: 1", "logLevel: 2"), context=context)
     assert page.count(".plot svg") == 6
     assert page.complaints == []
+    context.close()
 
 
 def test_a_chart_answers_the_pointer(digits: Watched) -> None:
@@ -128,7 +137,7 @@ def test_the_wheel_moves_the_page_and_zooms_a_chart_only_with_ctrl(show: Callabl
 
 
 def test_the_page_follows_the_system_until_the_reader_chooses(show: Callable[..., Watched]) -> None:
-    page = show(digits_report(), color_scheme="dark")
+    page = show(digits_report(), scheme="dark")
     dark = page.color("body")
     assert page.page.locator('.plot[data-theme="dark"]').count() == 6
     page.page.click("#theme")
@@ -238,7 +247,7 @@ def test_it_can_be_read_without_its_script(browser: Browser, tmp_path: Path) -> 
 
 
 def test_on_paper_everything_is_open_and_light_and_as_before_afterwards(show: Callable[..., Watched]) -> None:
-    watched = show(digits_report(), color_scheme="dark")
+    watched = show(digits_report(), scheme="dark")
     page = watched.page
     folded = page.locator("details:not([open])").count()
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
@@ -259,7 +268,7 @@ def test_on_paper_everything_is_open_and_light_and_as_before_afterwards(show: Ca
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_axe_finds_nothing_serious(show: Callable[..., Watched], size: dict[str, int], scheme: str) -> None:
-    page = show(digits_report(), viewport=size, color_scheme=scheme).page
+    page = show(digits_report(), viewport=size, scheme=scheme).page
     page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
     for _ in ("folded", "open"):
         page.wait_for_function(ALL_REACHED)

@@ -6,7 +6,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from generated import reports
+from generated import rather_costly, reports
 from hypothesis import given
 from rich.console import Console
 from samples import digits_report, hostile_report, make_report
@@ -58,6 +58,7 @@ def test_colour_comes_beside_the_word() -> None:
     assert "\x1b[3" not in neutral
 
 
+@rather_costly
 @given(reports)
 def test_no_name_controls_the_terminal(report: Report) -> None:
     text = printed(report)

@@ -24,6 +24,8 @@ _DEGREES = special.expit(np.linspace(-14, 14, 57))
 """Degrees of shrinkage of a slice of average size, from none to all; the finest near both ends."""
 _PRIOR = np.log(_DEGREES * (1 - _DEGREES))
 """The logarithm of how far apart they are."""
+_NEGLIGIBLE = 1e-12
+"""The weight of a degree up to which it moves no end of an interval, and costs as much as one that does."""
 _TAIL = 0.05
 _HALVINGS = 32
 
@@ -53,7 +55,8 @@ def shrink_shares(hits: Sequence[int], rows: Sequence[int]) -> list[Shrunk]:
     uncertain = center * (1 - center) / (weights.sum(1, keepdims=True) * (strength + 1))  # the variance of the center
     variance = means * (1 - means) / (n + strength + 1) + (1 - weights) ** 2 * uncertain
     worth = means * (1 - means) / variance - 1  # the rows of a beta distribution with this mean and variance
-    return _mixed(likelihood, means, (0.0, 1.0), lambda x: special.betainc(means * worth, (1 - means) * worth, x))
+    a, b = means * worth, (1 - means) * worth
+    return _mixed(likelihood, means, (0.0, 1.0), lambda x, some: special.betainc(a[some], b[some], x))
 
 
 def shrink_means(values: Sequence[float], errors: Sequence[float]) -> list[Shrunk]:
@@ -75,27 +78,31 @@ def shrink_means(values: Sequence[float], errors: Sequence[float]) -> list[Shrun
     spread = np.sqrt(variance * (1 - share) + share**2 / weights.sum(1, keepdims=True))
     means = center * share + y * (1 - share)
     reach = 10 * np.sqrt(variance.max()) + np.ptp(y)
-    return _mixed(likelihood, means, (y.min() - reach, y.max() + reach), lambda x: special.ndtr((x - means) / spread))
+    ends = y.min() - reach, y.max() + reach
+    return _mixed(likelihood, means, ends, lambda x, some: special.ndtr((x - means[some]) / spread[some]))
 
 
-def _mixed(likelihood: Array, means: Array, ends: tuple[float, float], below: Callable[[Array], Array]) -> list[Shrunk]:
+def _mixed(
+    likelihood: Array, means: Array, ends: tuple[float, float], below: Callable[[Array, NDArray[np.bool_]], Array]
+) -> list[Shrunk]:
     """The mean and the quantiles of all degrees together.
 
     Args:
         likelihood: shape (degrees,): the logarithm of how well each one explains the estimates.
         means: shape (degrees, slices): the shrunk values.
         ends: the range of all values.
-        below: gives the probability, shape (degrees, slices), that the true values are below some of shape (slices,).
+        below: gives the probability that the true values are below some of shape (slices,), under some of the degrees.
     """
     likelihood = likelihood + _PRIOR
     weight = np.exp(likelihood - likelihood.max())
     weight /= weight.sum()
+    some = weight > _NEGLIGIBLE
 
     def quantile(probability: float) -> Array:
         low, high = (np.full(means.shape[1], end) for end in ends)
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
-            is_below = weight @ below(middle) < probability
+            is_below = weight[some] @ below(middle, some) < probability
             low, high = np.where(is_below, middle, low), np.where(is_below, high, middle)
         return high
 

@@ -54,7 +54,7 @@ def test_intervals_that_are_too_narrow_are_found(monkeypatch: pytest.MonkeyPatch
         return type(tested)(msgspec.structs.replace(found, **ends))
 
     monkeypatch.setattr(calibration, "compare_paired", halved)
-    (found,) = cells("numbers", "RMSE", Column(200))
+    (found,) = cells("numbers", "RMSE", Column(200), trials=100)  # about 67 of them hold, give or take 5
     assert found.coverage < 0.8
     assert found.false_worse > 0.08
     assert found.misses

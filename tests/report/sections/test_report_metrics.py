@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from generated import reports
+from generated import rather_costly, reports
 from hypothesis import given
 from rendered import github, rows_of, tables_in
 from samples import make_report, metric
@@ -189,6 +189,7 @@ class TestGroups:
         assert len(rows) == 2
 
 
+@rather_costly
 @given(reports)
 def test_every_changed_metric_is_counted_where_it_is_shown(report: Report) -> None:
     counted = sum(row.number for table in tables_in(report) if table.kind == metrics.CHANGED for row in table.entries)
