@@ -43,12 +43,18 @@ class Rendered(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.tables: list[list[list[str]]] = []
         self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.prose = ""
         self.unclosed: list[str] = []
+        self._text: list[str] = []
+        self._prose: list[str] = []
         self._in_cell = False
-        self.feed(html)
+        self.feed(str(html))  # and no Markup, which makes Markup of each piece that the parser takes of it
         self.close()
+        self.text = "".join(self._text)
+        self.prose = "".join(self._prose)
+
+    def updatepos(self, i: int, j: int) -> int:  # noqa: ARG002 - the base class's parameters
+        """Counts no lines: nobody asks where in the page something is."""
+        return j
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
@@ -71,13 +77,14 @@ class Rendered(HTMLParser):
         assert self.unclosed.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        if {"script", "style"} & set(self.unclosed):
+        around = set(self.unclosed)
+        if around & {"script", "style"}:
             return
-        self.text += data
+        self._text.append(data)
         if self._in_cell:
             self.tables[-1][-1][-1] += data
-        if not {"code", "pre"} & set(self.unclosed):
-            self.prose += data
+        if not around & {"code", "pre"}:
+            self._prose.append(data)
 
     def elements(self, name: str) -> list[dict[str, str | None]]:
         return [attributes for tag, attributes in self.tags if tag == name]

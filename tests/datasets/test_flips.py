@@ -134,8 +134,13 @@ def write(project: Project, predicted: str, before: str = "") -> Project:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
+    return make_project(tmp_path / "project")
+
+
+def make_project(folder: Path) -> Project:
+    """A project with predictions, and an image and a row of pixels for each of them."""
     pixels = {f"pixel_{number}": [number * row for row in range(4)] for number in range(4)}
-    made = Project(tmp_path / "project").dvc_yaml({"metrics": ["metrics.json"]})
+    made = Project(folder).dvc_yaml({"metrics": ["metrics.json"]})
     made.write("data.csv", pl.DataFrame({"id": range(4), "text": list("wxyz"), **pixels}).write_csv())
     for number in range(4):
         stream = io.BytesIO()

@@ -10,7 +10,7 @@ import pytest
 from datasets.folders import bomb, encoded
 from hostile.page import Row, Section
 from PIL import Image
-from publish.fork.test_hostile_redraw import picture, redrawn
+from publish.fork.redrawing import end_children, picture, redrawn  # noqa: F401 - a fixture
 from publish.fork.test_hostile_sheets import GOOD, colors, flips, padded, report_with, sheet
 
 from headway.draw.jobs import THUMBNAIL_SIDE

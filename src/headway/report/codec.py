@@ -55,17 +55,21 @@ def _line(value: object) -> str:
 
 def _storable(value: object) -> object:
     match value:
+        case str():  # first, as most values are texts or numbers
+            return value if value.isascii() else value.encode(errors="replace").decode()
+        case float():
+            return value if math.isfinite(value) else _name_of(value)
         case dict():
             return {_storable(key): _storable(entry) for key, entry in value.items()}
         case list() | tuple():
             return [_storable(entry) for entry in value]
-        case float() if not math.isfinite(value):
-            return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
         case int() if abs(value) > _LARGEST_INTEGER:
             return str(value)
-        case str():
-            return value.encode(errors="replace").decode()
     return value
+
+
+def _name_of(value: float) -> str:
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
 def decode(data: bytes) -> Report:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
@@ -40,7 +41,6 @@ ZERO_WIDTH_SPACE = "\N{ZERO WIDTH SPACE}"
 _KEPT_FORMAT_CHARACTERS = "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"  # emoji and Persian need them
 _BREAKS = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _TERMINAL_SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
-_SPACES = re.compile("[^\\S\n]")
 
 _LINKED = re.compile(r"(?<=[@#!$%&~^*:])(?=\S)|(?<=\[)|(?i:(?<=www)(?=\.)|(?<=GH)(?=-))|(?=\$)|(?<=\$)|^(?=/)")
 """Where a forge may begin a link: to a person, an issue, a merge request, a milestone, an address, or an emoji.
@@ -70,6 +70,8 @@ _ENDS_AN_ADDRESS = re.compile(r"""[\s\x00-\x1f\x7f<>()\[\]{}"'`\\|^]""")
 
 def clean(value: str) -> str:
     """One line of what a reader can see; a line break in it is shown as an arrow."""
+    if value.isprintable():  # as most texts are; nothing that is taken out or replaced here is printable
+        return value
     return _visible(_BREAKS.sub(LINE_BREAK, _TERMINAL_SEQUENCES.sub("", value)))
 
 
@@ -79,16 +81,27 @@ def clean_block(value: str) -> str:
 
 
 def _visible(value: str) -> str:
-    spaced = _SPACES.sub(" ", value)
-    return spaced if spaced.isascii() and spaced.isprintable() else "".join(map(_visible_character, spaced))
+    return value.translate(_SHOWN)
+
+
+class _Shown(dict[int, str]):
+    """What is shown of each character, by code point, determined when the character first occurs."""
+
+    def __missing__(self, code: int) -> str:
+        shown = self[code] = _visible_character(chr(code))
+        return shown
+
+
+_SHOWN = _Shown()
 
 
 def _visible_character(character: str) -> str:
+    if character.isspace():
+        return character if character == "\n" else " "
     category = unicodedata.category(character)
     if category == "Cs":
         return "\N{REPLACEMENT CHARACTER}"
-    hidden = category in {"Cc", "Cf"} and character != "\n" and character not in _KEPT_FORMAT_CHARACTERS
-    return "" if hidden else character
+    return "" if category in {"Cc", "Cf"} and character not in _KEPT_FORMAT_CHARACTERS else character
 
 
 def shorten(value: str, limit: int) -> str:
@@ -153,6 +166,7 @@ def code(value: str, limit: int = NAME_LIMIT) -> Markup:
     return Markup(f"{ticks}{pad}{part_contents(shown)}{pad}{ticks}")  # noqa: S704  a code span takes everything literally
 
 
+@lru_cache(maxsize=8192)  # a report that has to fit is rendered about ten times, with the same words
 def words(value: str, *, html: bool = True) -> Markup:
     """Plain words inside a line of Markdown; without ``html``, for a forge that shows tags and entities as text."""
     shown = part_links(shorten(clean(value), SENTENCE_LIMIT))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from jsonschema.exceptions import ValidationError, best_match
+from jsonschema_path import SchemaPath
 from openapi_core import Config, OpenAPI
 from openapi_core.testing import MockRequest, MockResponse
 
@@ -21,10 +23,19 @@ if TYPE_CHECKING:
 
 SERVER = "https://api.github.com"
 DESCRIPTION = Description("github", "#/components/schemas")
+_REMEMBERED = 100_000
+"""Places in the description that are looked up once, which is more than there are."""
+_JUDGING = Lock()
+"""All forges of a process share the judge, and with it what it remembers."""
 
 
-def violations(call: Call, reply: Reply) -> Iterator[str]:
+def violations(call: Call, reply: Reply) -> list[str]:
     """One sentence for each way in which the request or the reply breaks the description."""
+    with _JUDGING:
+        return list(_violations(call, reply))
+
+
+def _violations(call: Call, reply: Reply) -> Iterator[str]:
     operation = DESCRIPTION.document["paths"].get(call.route.documented, {}).get(call.route.method.lower())
     if operation is None:
         return
@@ -100,7 +111,7 @@ def _api(*, strict: bool) -> OpenAPI:
     """
     document = _closed(DESCRIPTION.document) if strict else DESCRIPTION.document
     config = Config(spec_validator_cls=None)  # type: ignore[arg-type]  # its annotation forgets the None that skips
-    return OpenAPI.from_dict(document, config=config)
+    return OpenAPI(SchemaPath.from_dict(document, resolved_cache_maxsize=_REMEMBERED), config=config)
 
 
 def _closed(node: Any) -> Any:

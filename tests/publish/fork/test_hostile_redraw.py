@@ -10,44 +10,24 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from PIL import Image, PngImagePlugin
+from PIL import Image
+from publish.fork.redrawing import SECRET, end_children, notes, picture, redrawn  # noqa: F401 - a fixture
 from samples import digits_report, make_report
 
-from headway.draw.renderer import Renderer
 from headway.judge.movement import has_moved
-from headway.publish.fork.sanitize import Redrawn, redraw
 from headway.report import codec, markdown
 from headway.values.chart import BarChart, Chart, ConfusionChart, ImageChart, LineChart, Points, Series, VegaChart
 from headway.values.report import IMAGE_ROLES, Include
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
-SECRET = b"<?php payload ?>"
+    from headway.publish.fork.sanitize import Redrawn
 
 
 def drawn(charts: tuple[Chart, ...] = (), includes: tuple[Include, ...] = (), **files: bytes) -> Redrawn:
     return redrawn(make_report(charts=charts, includes=includes), {f"{name}.png": data for name, data in files.items()})
-
-
-def redrawn(report: Any, files: Mapping[str, bytes], limit: float = 30.0, processes: int = 1) -> Redrawn:
-    with Renderer(limit=limit, processes=processes) as renderer:
-        return redraw(report, files, renderer)
-
-
-def picture(color: str = "red", size: tuple[int, int] = (40, 30), form: str = "PNG") -> bytes:
-    """A picture with a payload in its metadata and behind its end."""
-    stream = io.BytesIO()
-    info = PngImagePlugin.PngInfo()
-    info.add_text("Comment", SECRET.decode())
-    options: dict[str, Any] = {"pnginfo": info} if form == "PNG" else {"comment": SECRET} if form == "JPEG" else {}
-    Image.new("RGB", size, color).save(stream, form, **options)
-    return stream.getvalue() + SECRET
-
-
-def notes(found: Redrawn) -> str:
-    return "\n".join(f"{problem.where}: {problem.what}" for problem in found.report.problems)
 
 
 def named(found: Redrawn) -> set[str]:

@@ -9,7 +9,8 @@ import base64
 import io
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import Any
 from unittest.mock import patch
 
 import cmarkgfm  # type: ignore[import-untyped]  # carries no types
@@ -24,14 +25,10 @@ from samples import AMOUNTS, HOSTILE, shown
 
 from headway.errors import HeadwayError
 from headway.publish.comment import marker
-from headway.report import html, markdown, terminal
+from headway.report import html, terminal
 from headway.report.links import Links
 from headway.report.monorepo import Projects
 from headway.values.report import Include, Report
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 TURNS, EMPTY = 7, 3
 """Reports that are built of each text, and the one of them in which whatever may be missing is."""
@@ -122,10 +119,15 @@ PAYLOADS = [
 ]  # fmt: skip
 
 
-def reports_of(text: str) -> Iterator[Report]:
+def reports_of(text: str) -> tuple[Report, ...]:
     """Reports whose every text is this one, with each choice of every field that has choices in one of them."""
-    for turn in range(TURNS):
-        yield msgspec.convert(_built(CONTRACT, text, turn), Report)
+    return tuple(msgspec.convert(_built(CONTRACT, text, turn), Report) for turn in range(TURNS))
+
+
+@cache
+def written(payload: str, *, html: bool) -> tuple[str, ...]:
+    """The Markdown of the reports of a payload, which several tests read."""
+    return tuple(shown(each, 1, FULL_REPORT, html=html, image_url=image_url) for each in reports_of(payload))
 
 
 def _built(kind: msgspec.inspect.Type, text: str, turn: int) -> Any:  # noqa: C901, PLR0911 - one line a type
@@ -171,10 +173,6 @@ def image_url(path: str) -> str:
     return HOME + base64.urlsafe_b64encode(path.encode(errors="replace")).decode()
 
 
-def read_back(report: Report, amount: float = 1) -> Rendered:
-    return github(shown(report, amount, FULL_REPORT, image_url=image_url))
-
-
 def assert_reaches_nobody(page: Rendered) -> None:
     assert {tag for tag, _ in page.tags} <= LAYOUT
     for tag, attributes in page.tags:
@@ -184,25 +182,28 @@ def assert_reaches_nobody(page: Rendered) -> None:
     assert all(address and address.startswith(HOME) for address in addresses)
     assert not REFERENCES.findall(page.prose)
     assert not page.unclosed
-    assert {character for character in page.text if unicodedata.category(character) in {"Cc", "Cf"}} <= VISIBLE
+    assert_shows_what_it_holds(page.text)
+
+
+def assert_shows_what_it_holds(text: str) -> None:
+    assert {each for each in set(text) if unicodedata.category(each) in {"Cc", "Cf"}} <= VISIBLE
 
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: ascii(payload)[1:30])
 def test_a_payload_in_every_text(payload: str) -> None:
-    for report in reports_of(payload):
-        assert_reaches_nobody(read_back(report))
+    for text in written(payload, html=True):
+        assert_reaches_nobody(github(text))
 
 
 @pytest.mark.parametrize("amount", AMOUNTS.values(), ids=AMOUNTS)
 def test_all_payloads_in_less_detail(amount: float) -> None:
     for report in reports_of("".join(PAYLOADS)[:4000]):
-        assert_reaches_nobody(read_back(report, amount))
+        assert_reaches_nobody(github(shown(report, amount, FULL_REPORT, image_url=image_url)))
 
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: ascii(payload)[1:30])
 def test_a_payload_where_tags_are_text(payload: str) -> None:
-    for report in reports_of(payload):
-        text = shown(report, 1, FULL_REPORT, html=False, image_url=image_url)
+    for text in written(payload, html=False):
         assert "<!-- raw HTML omitted -->" not in cmarkgfm.github_flavored_markdown_to_html(text)
         assert_reaches_nobody(github(text))
 
@@ -227,23 +228,22 @@ def test_a_payload_in_a_page_and_a_terminal(payload: str) -> None:
         assert page.count("<script") == page.count("</script>") == len(read.elements("script"))
         stream = io.StringIO()
         terminal.render(report, Console(file=stream, width=80, color_system=None))
-        assert {each for each in stream.getvalue() if unicodedata.category(each) in {"Cc", "Cf"}} <= VISIBLE
+        assert_shows_what_it_holds(stream.getvalue())
 
 
 @costly
 @given(names | st.lists(st.sampled_from(PAYLOADS), max_size=3).map("".join))
 def test_any_text_in_every_text(text: str) -> None:
     for report in reports_of(text):
-        assert_reaches_nobody(read_back(report))
+        assert_reaches_nobody(github(shown(report, 1, FULL_REPORT, image_url=image_url)))
 
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: ascii(payload)[1:30])
 def test_no_text_can_be_taken_for_a_marker(payload: str) -> None:
     mark = marker.Marker(label=payload, directory=payload, sha="a" * 40, run=1, attempt=1, time="now")
-    for report in reports_of(payload):
-        text = markdown.render(report, image_url=image_url)
+    for text, plain in zip(written(payload, html=True), written(payload, html=False), strict=True):
         assert marker.read(text) is None
-        assert marker.read(markdown.render(report, html=False, image_url=image_url)) is None
+        assert marker.read(plain) is None
         for tags in (True, False):
             line = marker.write(mark, html=tags)
             found = marker.read(f"{line}\n\n{text}")

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from datasets.test_flips import built, project  # noqa: F401 - a fixture
+from datasets.test_flips import built, make_project
 from fakes.github.forge import FakeGitHub
 from hostile_archives import LINK, Member, archive
 from PIL import Image
+from publish.fork.redrawing import CHILDREN, SECRET, end_children, notes, picture, redrawn  # noqa: F401 - a fixture
 from publish.fork.test_hostile_post import FORK, receive_and_post
-from publish.fork.test_hostile_redraw import SECRET, notes, picture, redrawn
 from samples import make_report
 
 from headway.draw.flip_sheet import shown_images
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fakes.github.state import WorkflowRun
-    from repos import Project
 
     from headway.app.bundle import Bundle
     from headway.publish.fork.sanitize import Redrawn
@@ -77,11 +76,13 @@ def padded(content: bytes, size: int) -> bytes:
     return content[:end] + chunk + content[end:]
 
 
-class TestWhatHeadwayWrote:
-    @pytest.fixture
-    def bundle(self, project: Project) -> Bundle:  # noqa: F811 - the fixture
-        return built(project, pixels="pixel_*", **{"from": "data.csv"})
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    project = make_project(tmp_path_factory.mktemp("flips"))
+    return built(project, pixels="pixel_*", **{"from": "data.csv"})
 
+
+class TestWhatHeadwayWrote:
     def test_becomes_the_same_sheet_on_both_pages(self, bundle: Bundle) -> None:
         (flipped,) = bundle.report.flips
         files = {path: bundle.images[path] for path in shown_images(flipped)}
@@ -135,7 +136,7 @@ def test_nothing_but_pixels_remains() -> None:
 
 
 def test_a_sheet_is_laid_out_of_what_the_child_encoded() -> None:
-    with Renderer() as renderer:
+    with Renderer(children=CHILDREN) as renderer:
         sheets, problems = redraw_sheets(report_with(flips(GOOD)), {GOOD: padded(picture(), 1_000)}, renderer)
     assert not problems
     found = sheets["sheet"]
