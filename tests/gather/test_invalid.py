@@ -98,7 +98,7 @@ def pipeline_beside(file: str) -> str:
 Case = tuple[str, str | bytes, str, str]
 
 
-@pytest.fixture(scope="module", params=CASES.values(), ids=CASES)
+@pytest.fixture(scope="module", params=CASES.values(), ids=list(CASES))
 def case(request: pytest.FixtureRequest) -> Case:
     """A file, what it holds, and the line and the words by which an error names the mistake."""
     found: Case = request.param
