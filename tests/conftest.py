@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
@@ -12,6 +12,8 @@ from repos import CI_VARIABLES, Project, isolated_environment
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from headway.draw.children import Children
 
 # A test never fails by the clock of a busy machine, nor by other examples than the last time.
 hypothesis.settings.register_profile("headway", deadline=None, derandomize=True, max_examples=40)
@@ -34,6 +36,30 @@ def _isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         for name in CI_VARIABLES:
             patch.delenv(name, raising=False)
         yield
+
+
+@pytest.fixture(scope="module")
+def _idle_children() -> Iterator[Children]:
+    from headway.draw.children import Children  # noqa: PLC0415 - most modules draw nothing
+
+    with Children() as children:
+        yield children
+
+
+@pytest.fixture
+def shared_children(_idle_children: Children, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test's reports take over the processes of the module's earlier ones, as those of ``--all-projects`` do.
+
+    Otherwise each waits a second for V8 and polars.
+    """
+    from headway.draw.renderer import Renderer  # noqa: PLC0415 - most modules draw nothing
+
+    initialise = Renderer.__init__
+
+    def with_children(renderer: Renderer, **options: Any) -> None:
+        initialise(renderer, **{**options, "children": _idle_children})
+
+    monkeypatch.setattr(Renderer, "__init__", with_children)
 
 
 @pytest.fixture

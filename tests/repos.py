@@ -18,6 +18,8 @@ from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+import pygit2
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -118,7 +120,7 @@ class Project:
         """Commits everything, empty commits included, and gives the SHA."""
         self.git("add", "--all")
         self.git("commit", "--quiet", "--allow-empty", "--message", message)
-        return self.git("rev-parse", "HEAD")
+        return str(pygit2.Repository(self.git_root).head.target)
 
     def branch(self, name: str) -> Project:
         """Makes a branch here and checks it out."""

@@ -83,6 +83,7 @@ def test_a_report_of_a_project_that_no_longer_differs_goes(mono: Project) -> Non
     assert [path for path, _ in files_of(out / "teams")] == ["notes.txt"]
 
 
+@pytest.mark.usefixtures("shared_children")
 def test_nothing_changed_is_a_line_and_no_failure(mono: Project, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["report", "feature", "--all-projects"]) == 0
     assert capsys.readouterr().err == "No DVC project of this repository changed.\n"
@@ -90,6 +91,7 @@ def test_nothing_changed_is_a_line_and_no_failure(mono: Project, capsys: pytest.
     assert run(["diff", "feature", "--all-projects"]) == 0
 
 
+@pytest.mark.usefixtures("shared_children")
 def test_a_project_that_cannot_be_compared_costs_its_own_report(
     mono: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -100,6 +102,7 @@ def test_a_project_that_cannot_be_compared_costs_its_own_report(
     assert "speech could not be compared" in (mono.root / "reports/headway/index.md").read_text()
 
 
+@pytest.mark.usefixtures("shared_children")
 def test_the_page_says_why_projects_could_not_be_compared_and_what_to_do(mono: Project) -> None:
     for name in ("speech", "teams/vision"):
         mono.write(f"{name}/headway.yaml", "metrics:\n  acd: higher\n  xyz: {gate: {min: 0}}\n")
@@ -178,6 +181,7 @@ def said(capsys: pytest.CaptureFixture[str]) -> dict[str, tuple[list[str], list[
 NEW, GONE = "main has no DVC project here, so everything is new", "has no DVC project here, so everything is gone"
 
 
+@pytest.mark.usefixtures("shared_children")
 def test_projects_are_those_of_the_revisions_whatever_is_checked_out(
     moved: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -229,6 +233,7 @@ def test_a_base_in_one_projects_settings_that_does_not_exist_costs_that_project(
     assert err.startswith("speech could not be compared:\nerror: There is no revision 'nowhere'")
 
 
+@pytest.mark.usefixtures("shared_children")
 @pytest.mark.parametrize("command", ["diff", "report", "data"])
 def test_head_is_the_second_argument(mono: Project, capsys: pytest.CaptureFixture[str], command: str) -> None:
     out = [] if command == "diff" else ["--out", "out"]

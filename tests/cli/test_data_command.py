@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 from datasets.folders import picture
+from repos import Project
 
 from headway.cli.main import run
 from headway.report.sections.notes import grouped
@@ -17,20 +18,34 @@ from headway.values.problem import Problem
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from repos import Project
+pytestmark = pytest.mark.usefixtures("shared_children")
 
 TRAIN = "id,x,label\n" + "".join(f"a{i},{i % 9},{'cat' if i % 3 else 'dog'}\n" for i in range(60))
 TEST = "id,x,label\n" + "".join(f"b{i},{i % 9},{'cat' if i % 3 else 'dog'}\n" for i in range(20))
 
 
-@pytest.fixture
-def data(project: Project, tmp_path: Path) -> Project:
-    """A tracked folder with two splits and a picture, pushed; head edits a row, moves one to test, adds a file."""
-    project.remote(tmp_path / "store").write("data/train.csv", TRAIN).write("data/test.csv", TEST)
+def copied(original: Path, folder: Path) -> Project:
+    """A copy of a project and of its remote."""
+    shutil.copytree(original, folder, dirs_exist_ok=True)
+    project = Project(folder / "project", git=False)
+    return project.write(".dvc/config.local", f"['remote \"store\"']\n    url = {folder / 'store'}\n")
+
+
+@pytest.fixture(scope="module")
+def _data_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    project = Project(folder / "project")
+    project.remote(folder / "store").write("data/train.csv", TRAIN).write("data/test.csv", TEST)
     project.write("data/a.png", b"same").write("data/b.png", b"old").add("data").push().commit("base")
     project.write("data/train.csv", TRAIN.replace("a5,5,cat", "a5,5,dog")).write("data/c.png", b"new" * 100)
     project.write("data/test.csv", TEST + "a7,7,cat\n").remove("data/b.png").add("data").push().commit("head")
-    return project
+    return folder
+
+
+@pytest.fixture
+def data(_data_once: Path, tmp_path: Path) -> Project:
+    """A tracked folder with two splits and a picture, pushed; head edits a row, moves one to test, adds a file."""
+    return copied(_data_once, tmp_path)
 
 
 def report(project: Project, capsys: pytest.CaptureFixture[str], *args: str, code: int = 0) -> dict[str, Any]:
@@ -274,17 +289,23 @@ def test_what_a_model_predicted_does_not_drift(
     assert table["rows"]["removed"] == 50
 
 
-@pytest.fixture
-def pictures(project: Project, tmp_path: Path) -> Project:
-    """A tracked folder of pictures; head adds a copy of a training picture to test, relabels one, and breaks one."""
-    project.remote(tmp_path / "store")
+@pytest.fixture(scope="module")
+def _pictures_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pictures")
+    project = Project(folder / "project").remote(folder / "store")
     for number in range(4):
         project.write(f"images/train/cat/{number}.png", picture(number))
     project.write("images/test/cat/9.png", picture(9)).add("images").push().commit("base")
     project.write("images/test/cat/8.png", picture(0)).write("images/train/dog/1.png", picture(1))
     project.write("images/train/cat/5.png", b"no picture").remove("images/train/cat/1.png")
     project.add("images").push().commit("head")
-    return project
+    return folder
+
+
+@pytest.fixture
+def pictures(_pictures_once: Path, tmp_path: Path) -> Project:
+    """A tracked folder of pictures; head adds a copy of a training picture to test, relabels one, and breaks one."""
+    return copied(_pictures_once, tmp_path)
 
 
 def test_a_folder_of_pictures_is_looked_at(

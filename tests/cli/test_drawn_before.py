@@ -76,6 +76,7 @@ def files(project: Project) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (project.root / "out").rglob("*") if path.is_file()}
 
 
+@pytest.mark.usefixtures("shared_children")
 def test_a_second_report_is_the_first_one(project: Project) -> None:
     first = report(project)
     assert report(project) == first

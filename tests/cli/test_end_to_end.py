@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     Complaint = Callable[..., str]
 
+pytestmark = pytest.mark.usefixtures("shared_children")
+
 PLOTS = """\
 metrics: [metrics.json]
 plots:

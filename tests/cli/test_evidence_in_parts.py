@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 import pytest
 from judge.test_evidence import ROWS, SETTINGS, Model, write
+from repos import Project
 
 from headway.cli.main import run
-
-if TYPE_CHECKING:
-    from repos import Project
 
 COUNT = 3
 
 
-@pytest.fixture
-def compared(project: Project) -> Project:
-    """A head with other rows and other answers than its base, and a gate."""
+@pytest.fixture(scope="module")
+def _compared_once(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = Project(tmp_path_factory.mktemp("compared") / "project")
     gated = SETTINGS["metrics"] | {"accuracy": SETTINGS["metrics"]["accuracy"] | {"gate": {"margin": 0.02}}}
     rules = SETTINGS | {"metrics": gated}
     project.dvc_yaml({"metrics": ["metrics.json"]}).json("headway.yaml", rules)
     write(project, Model(0.8)).commit("base")
     write(project, Model(0.85, range(20, ROWS + 20), relabelled=30)).commit("head")
     return project
+
+
+@pytest.fixture
+def compared(_compared_once: Project, tmp_path: Path) -> Project:
+    """A head with other rows and other answers than its base, and a gate."""
+    return Project(shutil.copytree(_compared_once.root, tmp_path / "project"), git=False)
 
 
 def parts(project: Project, count: int = COUNT) -> list[str]:

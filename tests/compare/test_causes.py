@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any
+
+import pytest
+from repos import Project
 
 import headway
 from headway.app.comparison import Request
@@ -10,7 +14,7 @@ from headway.app.data import build_data
 from headway.values.dataset import TableChange
 
 if TYPE_CHECKING:
-    from repos import Project
+    from pathlib import Path
 
     from headway.values.comparison import Comparison
 
@@ -39,7 +43,9 @@ def pipeline(**changed: Any) -> dict[str, Any]:
     return {"stages": {name: stage for name, stage in stages.items() if stage}}
 
 
-def started(project: Project) -> Project:
+@pytest.fixture(scope="module")
+def _started_once(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = Project(tmp_path_factory.mktemp("started") / "project")
     for name in ("a", "b", "c"):
         project.write(f"{name}.csv", "1")
     for path in (
@@ -59,6 +65,12 @@ def started(project: Project) -> Project:
     return project
 
 
+@pytest.fixture
+def project(_started_once: Project, tmp_path: Path) -> Project:
+    """A project whose pipeline ran once."""
+    return Project(shutil.copytree(_started_once.root, tmp_path / "project"), git=False)
+
+
 def compared(project: Project) -> Comparison:
     project.commit()
     return headway.compare_revisions(project.root, base="HEAD~", head="HEAD", environ={})
@@ -75,7 +87,7 @@ def said(found: Comparison) -> dict[str, list[str]]:
 
 
 def test_generated_stages_have_causes_of_their_own(project: Project) -> None:
-    started(project).write("params.yaml", "each: {a: {lr: 1}, b: {lr: 3}, c: {lr: 1}}\n")
+    project.write("params.yaml", "each: {a: {lr: 1}, b: {lr: 3}, c: {lr: 1}}\n")
     project.write("a.csv", "2").write("clean-a", "2").write("clean-b", "2").write("model-a-1", "2").recorded()
     assert said(compared(project)) == {
         "clean@a": ["code a.csv"],
@@ -93,7 +105,7 @@ def test_what_came_went_and_was_renamed(project: Project) -> None:
     generated = pipeline()["stages"]
     fewer = {**generated["train"], "matrix": {"data": ["a", "b"], "seed": [1]}}
     best = {"cmd": "best", "deps": ["model-a-1", "model-b-1", "clean-c"], "outs": ["best", "clean.txt"]}
-    started(project).write("clean.txt", "").write("params.yaml", "each: {a: {lr: 1}, b: {lr: 2}, c: {lr: 1}}\n")
+    project.write("clean.txt", "").write("params.yaml", "each: {a: {lr: 1}, b: {lr: 2}, c: {lr: 1}}\n")
     project.dvc_yaml(pipeline(clean=None, prepare=generated["clean"], train=fewer, best=best)).recorded()
     assert said(compared(project)) == {
         "prepare@a": ["stage renamed from clean@a"],
@@ -113,7 +125,7 @@ def test_what_came_went_and_was_renamed(project: Project) -> None:
 def test_who_keeps_an_output_is_no_change_of_data(project: Project) -> None:
     """Git keeps one now, and another is declared a plot: they hold what they held. Then the one in git changes."""
     best = {**pipeline()["stages"]["best"], "outs": [{"report.csv": {"cache": False}}], "plots": ["best"]}
-    started(project).write("report.csv", "x\n1\n2\n").recorded().commit()
+    project.write("report.csv", "x\n1\n2\n").recorded().commit()
     project.dvc_yaml(pipeline(best=best)).write(".gitignore", IGNORED.replace("/report.csv\n", "")).recorded()
     found = compared(project)
     assert (said(found), found.data) == ({}, ())
@@ -130,7 +142,7 @@ def test_who_keeps_an_output_is_no_change_of_data(project: Project) -> None:
 
 
 def test_a_stage_without_an_entry_in_the_lock_is_not_gone(project: Project) -> None:
-    started(project).remove("dvc.lock")
+    project.remove("dvc.lock")
     assert set(map(tuple, said(compared(project)).values())) == {("stage left without an entry in dvc.lock",)}
     project.recorded()
     assert set(map(tuple, said(compared(project)).values())) == {("stage recorded for the first time",)}

@@ -119,6 +119,7 @@ def test_both_sides_are_calibrated_by_their_own_probabilities() -> None:
     assert flips_of("ab", "ab", "ba").calibration_head is None
 
 
+drawing = pytest.mark.usefixtures("shared_children")
 PREDICTIONS = {"path": "predictions.csv", "id": "id", "actual": "actual", "predicted": "predicted"}
 SETTINGS: dict[str, Any] = {"metrics": {"accuracy": {"direction": "higher", "estimator": "accuracy"}}}
 ACTUAL, BASE, HEAD = "aabb", "aaba", "abbb"
@@ -167,6 +168,7 @@ def shown(project: Project, before: str = "", **examples: Any) -> tuple[Flips, l
     return flips, charts, tuple(problem.what for problem in bundle.report.problems)
 
 
+@drawing
 def test_texts_come_from_the_table_that_the_settings_name(project: Project) -> None:
     flips, charts, problems = shown(project, text=["text"], **{"from": "data.csv"})
     assert not problems
@@ -174,12 +176,14 @@ def test_texts_come_from_the_table_that_the_settings_name(project: Project) -> N
     assert [(flip.id, flip.texts[0].head) for flip in (*flips.fixed, *flips.broken)] == [("3", "z"), ("1", "x")]
 
 
+@drawing
 def test_texts_of_the_model_are_shown_for_both_sides(project: Project) -> None:
     flips, _, _ = shown(project, text=["answer"])
     (text,) = flips.broken[0].texts
     assert (text.column, text.base, text.head) == ("answer", "row 1 is a", "row 1 is b")
 
 
+@drawing
 def test_long_texts_are_shown_where_they_differ(project: Project) -> None:
     same = "a long answer, " * 100
     write(project, BASE, same)
@@ -189,6 +193,7 @@ def test_long_texts_are_shown_where_they_differ(project: Project) -> None:
     assert text.base[:1] == text.head[:1] == "…"
 
 
+@drawing
 @pytest.mark.parametrize(
     "examples", [{"pixels": "pixel_*", "from": "data.csv"}, {"image": "file", "from": "paths.csv"}]
 )
@@ -200,6 +205,7 @@ def test_images_are_on_a_contact_sheet(project: Project, examples: dict[str, Any
     assert len({flip.image for flip in (*flips.fixed, *flips.broken) if flip.image}) == 2
 
 
+@drawing
 @pytest.mark.parametrize(
     ("examples", "why"),
     [
@@ -221,6 +227,7 @@ def test_examples_that_cannot_be_read_are_a_note(project: Project, examples: dic
     assert flips.broken_count == 1
 
 
+@drawing
 def test_images_that_are_gone_are_left_out(project: Project) -> None:
     (project.root / "images/1.png").unlink()
     (project.root / "images/3.png").write_bytes(b"no image")

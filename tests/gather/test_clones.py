@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from headway.values.snapshot import Snapshot
 
+pytestmark = pytest.mark.usefixtures("shared_children")
+
 BASE, HEAD = {"metrics.json": {"acc": 0.9}}, {"metrics.json": {"acc": 0.95}}
 
 

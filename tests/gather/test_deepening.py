@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import socket
 from typing import TYPE_CHECKING
 
@@ -99,8 +100,11 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
 
 
 def clone(served: Served, path: Path, *options: str) -> Project:
-    Project(path.parent, dvc=False).git("clone", "--quiet", *options, served.url, str(path))
-    return Project(path, git=False)
+    """A clone, copied from the first one with these options: the server needs a tenth of a second for each."""
+    first = served.project.root.parent / "clones" / "".join(options)
+    if not first.exists():
+        served.project.git("clone", "--quiet", *options, served.url, str(first))
+    return Project(shutil.copytree(first, path, symlinks=True), git=False)
 
 
 def base(project: Project, heard: Heard, name: str | None = None, environ: dict[str, str] | None = None) -> Revision:

@@ -15,6 +15,7 @@ from repos import Project
 from headway.app.comparison import Request, build_diff, compare_sides, open_sides
 from headway.app.data import build_data
 from headway.errors import RepositoryError
+from headway.gather.read.parsing import MOST_BYTES
 
 if TYPE_CHECKING:
     from repos import Opener
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n" for before, name in pairwise("abcdefgh")
 )
+TOO_LARGE = "#" * (MOST_BYTES + 1)
 CASES = {
     "no YAML": ("dvc.yaml", "stages:\n  train:\n    cmd: [a\n", ", line 4,", "^expected"),
     "merge conflict": ("dvc.yaml", "<<<<<<< HEAD\na: 1\n=======\nb: 2\n>>>>>>> x\n", ", line ", "merge conflict"),
@@ -59,8 +61,8 @@ CASES = {
     "a pipeline of aliases": ("dvc.yaml", BOMB, ", line 6,", "^It contains more than 100,000 values"),
     "deep pipeline": ("dvc.yaml", "{a: " * 5000, ", line 1,", "^It is nested more than 100 levels deep"),
     "deep data file": ("data.dvc", "{a: " * 5000, ", line 1,", "^It is nested more than 100 levels deep"),
-    "too large": ("dvc.yaml", "# x\n" * 3_000_000, "", "^It is larger than 8 MiB"),
-    "large lock": ("dvc.lock", "# x\n" * 3_000_000, "", "^It is larger than 8 MiB"),
+    "too large": ("dvc.yaml", TOO_LARGE, "", "^It is larger than 8 MiB"),
+    "large lock": ("dvc.lock", TOO_LARGE, "", "^It is larger than 8 MiB"),
     "a lock of aliases": ("dvc.lock", f"schema: '2.0'\n{BOMB}", ", line 7,", "^It contains more than 100,000 values"),
     "a matrix": (
         "dvc.yaml",
@@ -70,7 +72,7 @@ CASES = {
     ),
     "foreach": (
         "dvc.yaml",
-        f"stages:\n  t:\n    foreach: {[*range(10_001)]}\n    do: {{cmd: x}}\n",
+        "stages:\n  t:\n    foreach:\n" + "".join(f"    - {n}\n" for n in range(10_001)) + "    do:\n      cmd: x\n",
         "",
         "^It declares 10,001 stages",
     ),
@@ -93,15 +95,30 @@ def pipeline_beside(file: str) -> str:
     return f"stages:\n  train:\n    cmd: x{' ${a}' if file == 'params.yaml' else ''}\n    outs: [a]\n"
 
 
+Case = tuple[str, str | bytes, str, str]
+
+
+@pytest.fixture(scope="module", params=CASES.values(), ids=list(CASES))
+def case(request: pytest.FixtureRequest) -> Case:
+    """A file, what it holds, and the line and the words by which an error names the mistake."""
+    found: Case = request.param
+    return found
+
+
+@pytest.fixture(scope="module")
+def invalid(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A commit of the case's file, which no test changes."""
+    file, text, *_ = case
+    project = Project(tmp_path_factory.mktemp("invalid") / "project").dvc_yaml(pipeline_beside(file)).write(file, text)
+    project.commit()
+    return project
+
+
 @pytest.mark.parametrize(("name", "words"), [(None, "head, workspace"), ("main", "head, main")])
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_the_place_is_named(
-    project: Project, view: Opener, case: tuple[str, str | bytes, str, str], name: str | None, words: str
-) -> None:
-    file, text, line, reason = case
-    project.dvc_yaml(pipeline_beside(file)).write(file, text).commit()
+def test_the_place_is_named(invalid: Project, view: Opener, case: Case, name: str | None, words: str) -> None:
+    file, _, line, reason = case
     with pytest.raises(RepositoryError) as caught:
-        view(project, name, "head")
+        view(invalid, name, "head")
     error = caught.value
     assert error.what.startswith(f"{file} ({words}){line}")
     assert error.what.endswith(" is not valid.")
@@ -121,11 +138,9 @@ def test_parameters_that_no_command_uses_cost_only_themselves(
     assert list(snapshot.metrics) == ["m.json"]
 
 
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_in_base_it_is_a_footnote(project: Project, view: Opener, case: tuple[str, str | bytes, str, str]) -> None:
-    file, text, line, reason = case
-    project.dvc_yaml(pipeline_beside(file)).write(file, text).commit()
-    snapshot = view(project, "main").snapshot()
+def test_in_base_it_is_a_footnote(invalid: Project, view: Opener, case: Case) -> None:
+    file, _, line, reason = case
+    snapshot = view(invalid, "main").snapshot()
     problem = snapshot.problems[0]
     assert problem.path == (file if file.endswith((".dvc", "config")) else "dvc.yaml")
     assert problem.what.startswith(f"{file} is not valid{line.replace(',', ' in', 1).rstrip(',')}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from repos import Project
@@ -13,14 +13,19 @@ from verified import line, pipeline, store, unpulled, verify
 from headway.cli.main import run
 from headway.errors import RepositoryError
 
-if TYPE_CHECKING:
-    from pathlib import Path
+
+@pytest.fixture(scope="module")
+def _pushed_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pushed")
+    pipeline(Project(folder / "project").remote(Path("../../store")))  # which a copy of the folder has as well
+    return folder
 
 
 @pytest.fixture
-def pushed(tmp_path: Path) -> Project:
+def pushed(_pushed_once: Path, tmp_path: Path) -> Project:
     """A pipeline whose data are all in the remote, a folder."""
-    return pipeline(Project(tmp_path / "project").remote(tmp_path / "store"))
+    shutil.copytree(_pushed_once, tmp_path, dirs_exist_ok=True)
+    return Project(tmp_path / "project", git=False)
 
 
 def stored_object(project: Project, path: str, file: str = "") -> Path:

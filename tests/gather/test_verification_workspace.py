@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,16 +17,18 @@ from verified import line, pipeline, store, unpulled, verify
 from headway.cli.main import run
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from headway.values.comparison import Cause
     from headway.values.verification import Verification
+
+
+STORE = Path("../../store")
+"""As a configuration names it: a copy of the project and its remote has a remote of its own."""
 
 
 @pytest.fixture
 def stored(tmp_path: Path) -> Project:
     """A project with a folder as its remote."""
-    return Project(tmp_path / "project").remote(tmp_path / "store")
+    return Project(tmp_path / "project").remote(STORE)
 
 
 def causes(found: Verification) -> list[Cause]:
@@ -57,13 +60,22 @@ def test_a_file_added_to_a_folder_of_code(project: Project) -> None:
     assert line(verify(project)) == "stale: s (code src)"
 
 
-def whole_folder(project: Project) -> Project:
-    """A stage that depends on a folder that holds a file in git, a tracked file, and a tracked folder."""
+@pytest.fixture(scope="module")
+def _whole_folder_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("whole")
+    project = Project(folder / "project").remote(STORE)
     project.write("in/readme.txt", "git").write("in/table.csv", "1").write("in/images/a.png", "a")
     project.write("in/images/b.png", "b").add("in/table.csv", "in/images").write("out.txt", "1")
     project.write(".gitignore", "/out.txt\n").dvc_yaml({"stages": {"s": stage(deps=["in"], outs=["out.txt"])}})
     project.recorded().push().commit()
-    return project
+    return folder
+
+
+@pytest.fixture
+def whole_folder(_whole_folder_once: Path, tmp_path: Path) -> Project:
+    """A stage that depends on a folder that holds a file in git, a tracked file, and a tracked folder."""
+    shutil.copytree(_whole_folder_once, tmp_path, dirs_exist_ok=True)
+    return Project(tmp_path / "project", git=False)
 
 
 def without_data(project: Project) -> Project:
@@ -72,24 +84,22 @@ def without_data(project: Project) -> Project:
     return project.remove("in/table.csv").remove("out.txt")
 
 
-def test_a_folder_that_is_here_in_part_is_completed_from_the_record(stored: Project) -> None:
-    whole_folder(stored)
-    assert line(verify(stored)) == "verified"
-    assert line(verify(without_data(stored))) == "verified"
+def test_a_folder_that_is_here_in_part_is_completed_from_the_record(whole_folder: Project) -> None:
+    assert line(verify(whole_folder)) == "verified"
+    assert line(verify(without_data(whole_folder))) == "verified"
 
 
 @pytest.mark.parametrize("path", ["in/readme.txt", "in/images/new.png"])
-def test_a_change_in_a_folder_that_is_here_in_part(stored: Project, path: str) -> None:
-    whole_folder(stored)
-    without_data(stored).write(path, "other")
+def test_a_change_in_a_folder_that_is_here_in_part(whole_folder: Project, path: str) -> None:
+    without_data(whole_folder).write(path, "other")
     edited = "; modified: in/images" if "images" in path else ""
-    assert line(verify(stored)) == f"stale: s (data in){edited}"
+    assert line(verify(whole_folder)) == f"stale: s (data in){edited}"
 
 
-def test_a_file_of_a_folder_that_is_here_in_part_may_be_edited(stored: Project) -> None:
-    whole_folder(stored).remove("in/images/b.png").write("in/images/a.png", "other")
-    stored.write("in/images/step_10.png", "new").write("in/images/step_9.png", "new")
-    (edited,) = verify(stored).modified
+def test_a_file_of_a_folder_that_is_here_in_part_may_be_edited(whole_folder: Project) -> None:
+    whole_folder.remove("in/images/b.png").write("in/images/a.png", "other")
+    whole_folder.write("in/images/step_10.png", "new").write("in/images/step_9.png", "new")
+    (edited,) = verify(whole_folder).modified
     assert (edited.path, edited.owner, edited.state, edited.files) == (
         "in/images",
         "in/images.dvc",
@@ -98,24 +108,25 @@ def test_a_file_of_a_folder_that_is_here_in_part_may_be_edited(stored: Project) 
     )
 
 
-def test_a_folder_whose_list_of_files_is_nowhere_is_missing(stored: Project) -> None:
-    whole_folder(stored)
-    shutil.rmtree(store(stored))
-    found = verify(without_data(stored))
+def test_a_folder_whose_list_of_files_is_nowhere_is_missing(whole_folder: Project) -> None:
+    shutil.rmtree(store(whole_folder))
+    found = verify(without_data(whole_folder))
     assert line(found) == "missing: in/images; not checked: in"
     assert [(out.remote, out.owner, out.objects) for out in found.missing] == [("store", "in/images.dvc", 1)]
     assert "nor in the remote 'store'" in found.unchecked[0].what
-    assert line(verify(stored, remote=True)) == "missing: in/images, in/table.csv, out.txt; not checked: in, in/images"
-    stored.write(".dvc/config", "")
-    found = verify(stored)
+    assert (
+        line(verify(whole_folder, remote=True))
+        == "missing: in/images, in/table.csv, out.txt; not checked: in, in/images"
+    )
+    whole_folder.write(".dvc/config", "")
+    found = verify(whole_folder)
     assert line(found) == "missing: in/images; not checked: in"
     assert "no remote is configured" in found.unchecked[0].what
 
 
-def test_a_folder_whose_remote_was_not_asked_is_not_checked(stored: Project) -> None:
-    whole_folder(stored)
-    stored.write(".dvc/config", "[core]\n    remote = r\n['remote \"r\"']\n    url = http://127.0.0.1:9/x\n")
-    found = verify(without_data(stored))
+def test_a_folder_whose_remote_was_not_asked_is_not_checked(whole_folder: Project) -> None:
+    whole_folder.write(".dvc/config", "[core]\n    remote = r\n['remote \"r\"']\n    url = http://127.0.0.1:9/x\n")
+    found = verify(without_data(whole_folder))
     assert line(found) == "verified; not checked: in"
     assert found.unchecked[0].remedy == "headway verify --remote, or dvc pull in/images"
 

@@ -46,7 +46,7 @@ def stored(buckets: list[Path], s3: str, tmp_path_factory: pytest.TempPathFactor
         project.write(name, content)
     project.add(*FILES).commit("data")
     job = s3_job(project, s3, bucket.name, project.root.parent)
-    said = job.run("headway", "ci", "run", "--", "dvc", "push")
+    said = job.ci("run", "--", "dvc", "push")
     assert said.code == 0, said.err
     assert objects(bucket / "dvc") == {md5(content): content for content in FILES.values()}
     return job
@@ -77,11 +77,11 @@ def test_the_right_key_pulls_and_leaves_nothing(pushed: Job, tmp_path: Path) -> 
 
 def test_a_wrong_key_ends_before_dvc_starts_and_dvc_itself_gets_nothing(pushed: Job, tmp_path: Path) -> None:
     clone = elsewhere(pushed, tmp_path / "clone").given(AWS_SECRET_ACCESS_KEY=KEY[::-1])
-    said = clone.run("headway", "ci", "run", "--", "sh", "-c", "touch started")
+    said = clone.ci("run", "--", "sh", "-c", "touch started")
     assert said.code == 3
     assert "rejects the secret in AWS_SECRET_ACCESS_KEY" in said.err
     assert not (clone.project.root / "started").exists()
-    assert clone.run("headway", "ci", "run", "--no-check", "--", "dvc", "pull").code not in {0, 3}
+    assert clone.ci("run", "--no-check", "--", "dvc", "pull").code not in {0, 3}
     assert objects(cache(clone.project)) == {}
 
 

@@ -111,6 +111,8 @@ def _unresolved(message: str) -> Flaw:
 
 def _line_of(text: str, key: Sequence[object]) -> int | None:
     """The line of the deepest part of a key that exists in a YAML document, counted from 1."""
+    if not key:  # a large file takes seconds to read again
+        return None
     try:
         node: Any = load_yaml(text, "rt")
     except YAMLError:
