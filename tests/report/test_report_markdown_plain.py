@@ -38,7 +38,7 @@ class WordByWord(Rendered):
 
     def handle_data(self, data: str) -> None:
         super().handle_data(data)
-        self.prose += "\n"
+        self._prose.append("\n")
 
 
 def plain(report: Report, **options: Any) -> str:

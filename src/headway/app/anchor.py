@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from headway.app.comparability import judge_comparability
-from headway.app.evidence import judge_metrics
+from headway.app.evidence.finding import judge_metrics
 from headway.compare import compare_snapshots
 from headway.compare.arithmetic import is_number, nearest
 from headway.compare.metrics import rule_of
@@ -29,7 +29,7 @@ from headway.values.typed import sides_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from headway.app.evidence_tables import Tables
+    from headway.app.evidence.tables import Tables
     from headway.gather import Repository, RevisionReader
     from headway.settings import Settings
     from headway.values.comparison import Comparison, Metric

@@ -13,7 +13,7 @@ import msgspec
 from headway._version import __version__
 from headway.app.anchor import compare_with_anchor, open_anchor, with_anchor
 from headway.app.comparability import judge_comparability
-from headway.app.evidence import judge_metrics
+from headway.app.evidence.finding import judge_metrics
 from headway.app.other_gates import with_acceptances, with_other_gates
 from headway.app.side_settings.declared_names import require_names
 from headway.app.side_settings.reading import are_shared, base_keys, load_base_settings, read_settings_file
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from headway.app.anchor import Anchor
-    from headway.app.evidence_merged import MergedTables
+    from headway.app.evidence.merged import MergedTables
     from headway.app.side_settings.declared_names import Locate
     from headway.ci.job import Job
     from headway.judge.gates.references import Anchored
@@ -278,7 +278,7 @@ def _tested(untested: Untested, sides: Sides) -> Comparison:
 
 
 def _evidence(path: Path) -> EvidenceParts:
-    from headway.app.evidence_merged import read_evidence  # noqa: PLC0415 - scipy, which most commands do not need
+    from headway.app.evidence.merged import read_evidence  # noqa: PLC0415 - scipy, which most commands do not need
 
     return read_evidence(path)
 
@@ -287,7 +287,7 @@ def _merged(sides: Sides, reference: RevisionReader) -> MergedTables | None:
     """What parts have found out about the changes since base or the anchor; ``None`` to read the tables."""
     if sides.evidence is None:
         return None
-    from headway.app.evidence_merged import MergedTables, identify  # noqa: PLC0415 - as above
+    from headway.app.evidence.merged import MergedTables, identify  # noqa: PLC0415 - as above
 
     return MergedTables(sides.evidence, identify(sides.project, (reference, sides.head), sides.judging))
 

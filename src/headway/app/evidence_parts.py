@@ -11,9 +11,9 @@ from msgspec.structs import replace
 
 from headway.app.anchor import untested_since, without_unjudged_slices
 from headway.app.comparison import compare_untested, open_sides, require_declared
-from headway.app.evidence import ask, rules_by_path, slice_columns, table_paths
-from headway.app.evidence_merged import identify, read_evidence
-from headway.app.evidence_tables import join_samples
+from headway.app.evidence.finding import ask, rules_by_path, slice_columns, table_paths
+from headway.app.evidence.merged import identify, read_evidence
+from headway.app.evidence.tables import join_samples
 from headway.errors import SettingsError
 from headway.gather.read.parsing import UnreadableError
 from headway.judge.summaries.evidence_parts import EvidenceParts, MetricPart, Reference, SlicesPart, TablePart, merge
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from headway.app.comparison import Request, Sides
-    from headway.app.evidence_search import Asked, Views
+    from headway.app.evidence.search import Asked, Views
     from headway.datasets.predictions.pairing import PairedPredictions
     from headway.datasets.predictions.parts import Part
     from headway.judge.evaluation import Evaluations

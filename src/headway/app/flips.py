@@ -15,7 +15,7 @@ from headway.values.problem import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from headway.app.evidence_search import Views
+    from headway.app.evidence.search import Views
     from headway.datasets.predictions.examples import Examples
     from headway.draw.queue import ChartQueue
     from headway.settings import Settings

@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from headway.app.comparison import open_sides
-from headway.app.evidence import estimator_of, table_paths
+from headway.app.evidence.finding import estimator_of, table_paths
 from headway.app.side_settings.declared_names import unknown_names
 from headway.compare.metrics import compare_metrics, rule_of, unmatched_patterns
 from headway.datasets.file_kinds import is_table

@@ -19,7 +19,7 @@ from headway.values.problem import Problem
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from headway.app.evidence_search import Asked, Found, Views
+    from headway.app.evidence.search import Asked, Found, Views
     from headway.gather import RevisionReader
     from headway.judge.statistics.estimate import Outcome
     from headway.settings import Estimator

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headway._version import __version__
-from headway.app.evidence import rules_by_path
-from headway.app.evidence_tables import compare_sums
+from headway.app.evidence.finding import rules_by_path
+from headway.app.evidence.tables import compare_sums
 from headway.errors import EvidenceFileError
 from headway.gather.read.parsing import UnreadableError
 from headway.judge.summaries.evidence_parts import EvidenceParts, Identity, check_same, decode, merge
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from headway.app.evidence_search import Asked, Views
-    from headway.app.evidence_slices import ComparedSlice
+    from headway.app.evidence.search import Asked, Views
+    from headway.app.evidence.slices import ComparedSlice
     from headway.judge.statistics.estimate import Outcome
     from headway.settings import Estimator, PredictionsRule, Settings
     from headway.values.flips import Flips
@@ -58,7 +58,7 @@ def identify(project: str, views: Views, settings: Settings) -> Identity:
 
 
 class MergedTables:
-    """What all parts found out about tables of predictions; a :class:`headway.app.evidence_tables.Tables`.
+    """What all parts found out about tables of predictions; a :class:`headway.app.evidence.tables.Tables`.
 
     Attributes:
         left_out: the metrics that cannot be computed in parts, by file and key, with the reason as a clause.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from headway.app.evidence_slices import ComparedSlice
+from headway.app.evidence.slices import ComparedSlice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from headway.app.evidence_search import Asked, Views
+    from headway.app.evidence.search import Asked, Views
     from headway.datasets.predictions.pairing import PairedPredictions
     from headway.judge.statistics.estimate import Outcome
     from headway.judge.statistics.sample import CannotEstimateError, Sample

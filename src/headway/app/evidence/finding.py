@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from headway.app.evidence_search import Asked, Found, as_declared
-from headway.app.evidence_slices import Sliceable, slice_tests
-from headway.app.evidence_tables import OpenedTables
-from headway.app.evidence_without_rows import add_counts, add_runs
+from headway.app.evidence.search import Asked, Found, as_declared
+from headway.app.evidence.slices import Sliceable, slice_tests
+from headway.app.evidence.tables import OpenedTables
+from headway.app.evidence.without_rows import add_counts, add_runs
 from headway.compare.arithmetic import is_number
 from headway.compare.metrics import asterisk_of, rule_of
 from headway.judge.slices import judge_slices
@@ -22,8 +22,8 @@ from headway.values.problem import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from headway.app.evidence_search import Views
-    from headway.app.evidence_tables import Tables
+    from headway.app.evidence.search import Views
+    from headway.app.evidence.tables import Tables
     from headway.judge.evaluation import Evaluations
     from headway.settings import Estimator, MetricRule, PredictionsRule, Settings
     from headway.values.comparability import Comparability

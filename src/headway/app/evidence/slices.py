@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from headway.app.evidence_search import as_declared, check_finite
+from headway.app.evidence.search import as_declared, check_finite
 from headway.gather.read.parsing import UnreadableError
 from headway.judge.slices import SliceTest
 from headway.values.problem import Problem
@@ -15,7 +15,7 @@ from headway.values.problem import Problem
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from headway.app.evidence_search import Asked
+    from headway.app.evidence.search import Asked
     from headway.judge.statistics.estimate import Outcome
     from headway.judge.statistics.sample import CannotEstimateError
     from headway.judge.statistics.unpaired import Compared

@@ -1,0 +1,1 @@
+"""The evidence for changes of metrics: where it is found, and what it says."""
