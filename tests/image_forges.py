@@ -90,7 +90,7 @@ def kill(github: FakeGitHub, *, took_effect: bool, skip: int) -> None:
 
 @contextmanager
 def bench(*, numbers: tuple[int, ...] = (1, 2, 3), validate: bool = True) -> Iterator[Bench]:
-    """A fake GitHub that is there for a while; without validation, which costs 30 ms a request, for long tests."""
+    """A fake GitHub that is there for a while; without validation, which costs 4 ms a request, for long tests."""
     pulls = [PullRequest(number=number, head=f"feature-{number}") for number in numbers]
     with FakeGitHub(pull_requests=pulls, validate=validate) as github:
         yield Bench(github)

@@ -43,14 +43,12 @@ class Rendered(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.tables: list[list[list[str]]] = []
         self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.prose = ""
         self.unclosed: list[str] = []
-        self._text: list[str] = []
-        self._prose: list[str] = []
         self._in_cell = False
         self.feed(str(html))  # and no Markup, which makes Markup of each piece that the parser takes of it
         self.close()
-        self.text = "".join(self._text)
-        self.prose = "".join(self._prose)
 
     def updatepos(self, i: int, j: int) -> int:  # noqa: ARG002 - the base class's parameters
         """Counts no lines: nobody asks where in the page something is."""
@@ -80,11 +78,11 @@ class Rendered(HTMLParser):
         around = set(self.unclosed)
         if around & {"script", "style"}:
             return
-        self._text.append(data)
+        self.text += data
         if self._in_cell:
             self.tables[-1][-1][-1] += data
         if not around & {"code", "pre"}:
-            self._prose.append(data)
+            self.prose += data
 
     def elements(self, name: str) -> list[dict[str, str | None]]:
         return [attributes for tag, attributes in self.tags if tag == name]
