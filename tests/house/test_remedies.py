@@ -98,7 +98,7 @@ RUN = {
 }
 """The test, or the function that a test's table names, that pastes a command into a shell; by folder and command."""
 NOT_RUN = {
-    "app: headway evidence": "prose: what writes such files",
+    "app/evidence: headway evidence": "prose: what writes such files",
     "gather/dvc: dvc cache dir": "takes another disk, beside one that is full",
     "gather/dvc: dvc push": "a list of files that is damaged in the remote is to be deleted there by hand first",
     "gather/git: git log": "prose: let git log in",

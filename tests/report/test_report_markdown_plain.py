@@ -38,7 +38,7 @@ class WordByWord(Rendered):
 
     def handle_data(self, data: str) -> None:
         super().handle_data(data)
-        self._prose.append("\n")
+        self.prose += "\n"
 
 
 def plain(report: Report, **options: Any) -> str:
