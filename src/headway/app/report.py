@@ -38,7 +38,6 @@ def build_report(request: Request, out: Path | None = None, children: Children |
     last = LastImages.open(request.folder, out) if out else None
     # The renderer comes first: its child process warms up on the second core while DVC gathers.
     with Renderer(tables=True, children=children) as renderer, open_sides(request) as sides:
-        renderer.prepare_pixels()
         from headway.draw.metric_families import family_charts  # noqa: PLC0415 - while the children warm up
         from headway.draw.plot_submission import submit_plot  # noqa: PLC0415 - likewise
         from headway.draw.queue import ChartQueue, submit_image  # noqa: PLC0415 - likewise

@@ -92,10 +92,6 @@ class Renderer:
         self._pixels.start()
         return self
 
-    def prepare_pixels(self) -> None:
-        """Start the process for pixels before its first job, once the others have had their second core."""
-        self._pixels.living_child()
-
     def _add_lane(self) -> None:
         lane = _Lane("programs", Reply, self._children, self._programs, self._pixels.orders)
         lane.living_child()  # before the first job: V8 needs a third of a second before its first image
