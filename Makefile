@@ -38,9 +38,9 @@ report: install ## pull the data, reproduce the pipeline, and write a report tha
 	dvc repro
 	@echo "The report: $(CURDIR)/reports/headway/report.html (and report.md, report.json, charts/ beside it)"
 
-# Each process takes half of the tests in their order, so that a module's fixtures are made once, and the other's rest
-# when it is done. (xdist_group has no effect: https://github.com/pytest-dev/pytest-xdist/issues/1386.)
-PYTEST := pytest -n 2 --dist worksteal
+# Each process takes its share of the tests in their order, so that a module's fixtures are made once, and then the rest
+# of another. (xdist_group has no effect: https://github.com/pytest-dev/pytest-xdist/issues/1386.)
+PYTEST := pytest -n logical --maxprocesses 4 --dist worksteal
 
 .PHONY: test
 test: install chromium ## run all tests except the slow ones

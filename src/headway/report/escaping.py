@@ -166,7 +166,7 @@ def code(value: str, limit: int = NAME_LIMIT) -> Markup:
     return Markup(f"{ticks}{pad}{part_contents(shown)}{pad}{ticks}")  # noqa: S704  a code span takes everything literally
 
 
-@lru_cache(maxsize=8192)  # a report that has to fit is rendered about ten times, with the same words
+@lru_cache(maxsize=8192, typed=True)  # a report that has to fit is rendered about ten times, with the same words
 def words(value: str, *, html: bool = True) -> Markup:
     """Plain words inside a line of Markdown; without ``html``, for a forge that shows tags and entities as text."""
     shown = part_links(shorten(clean(value), SENTENCE_LIMIT))
