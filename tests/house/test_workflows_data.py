@@ -289,9 +289,10 @@ class TestOtherForges:
         path = DOCS / "gitlab-ci.yml"
         with FakeGitLab(merge_requests=[self.request(team)]) as gitlab:
             ci = self.runner(team, tmp_path, gitlab.environ(number=5))
-            ci.run_all([gitlab_script(path, name) for name in ("report", "post")])
+            ci.run_all([gitlab_script(path, "report")])
             assert ci.run(gitlab_script(path, "data")).returncode == 1
-            ci.run_all([gitlab_script(path, "post-data")])
+            # The jobs that post come last: they install too little for the others, which have machines of their own.
+            ci.run_all([gitlab_script(path, name) for name in ("post", "post-data")])
             assert written(ci)["verification"]["status"] == "verified"
             report, data = (note.body for note in gitlab.comments(5))
             assert "rows 40 → 41 not comparable" in report
