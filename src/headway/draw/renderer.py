@@ -46,7 +46,8 @@ _READING_LIMIT = 600.0
 _LARGE = 1024 * 1024
 """Bytes of a file from which on a child reads it from the disk instead of a message."""
 _LOOKS_AGAIN_AFTER = 1.0
-"""Seconds after which a waiting caller looks whether the process that it waits for is still served."""
+"""Seconds after which a waiting caller looks whether the process that it waits for is still served, and whether Ctrl-C
+came: an interrupt in the moment before a wait begins does not end one without a limit."""
 _INTERRUPTED = "drawing was interrupted"
 
 
@@ -193,7 +194,8 @@ class Renderer:
         for _ in self._lanes:
             self._programs.put(None)
         for lane in self._lanes:
-            lane.first_done.wait()
+            while not lane.first_done.wait(_LOOKS_AGAIN_AFTER):
+                pass
         lanes = *self._lanes, self._pixels
         for _ in lanes:
             self._pixels.orders.put(None)
@@ -251,7 +253,8 @@ class _Lane(threading.Thread, Generic[_Answer]):
 
     def finish(self) -> None:
         """Wait until all orders are delivered, the ``None`` among them."""
-        self.join()
+        while self.is_alive():
+            self.join(_LOOKS_AGAIN_AFTER)
         if self._failure:
             raise self._failure
 
