@@ -15,7 +15,7 @@ from repos import Project
 from headway.ci.read import read_job
 from headway.errors import MissingHistoryError, RepositoryError
 from headway.gather import Repository, allowed_network
-from headway.gather.git import fetching
+from headway.gather.git import executable, fetching
 from headway.gather.git.fetching import FetchingHistory
 from headway.gather.git.revisions import choose_base, choose_head
 from headway.gather.network import Network, Quiet
@@ -350,7 +350,7 @@ def test_a_remote_that_never_answers_costs_its_time(
     served: Served, tmp_path: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = clone(served, tmp_path / "c", "--depth=1", "--branch=feature")
-    monkeypatch.setattr(fetching, "GIT_SECONDS", 0.3)
+    monkeypatch.setattr(executable, "GIT_SECONDS", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         project.git("remote", "set-url", "origin", f"git://127.0.0.1:{silent.getsockname()[1]}/origin")
         with pytest.raises(RepositoryError, match="did not answer git within") as caught:

@@ -7,15 +7,13 @@ local branch, no file that is checked out, no configuration, not even FETCH_HEAD
 from __future__ import annotations
 
 import re
-import subprocess
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from headway.ci.process import child_environment, signal_name
 from headway.errors import MissingHistoryError, RepositoryError
+from headway.gather.git.executable import GIT_SECONDS, GitError, GitTimeoutError, run_git
 from headway.gather.git.files import CommitFiles
 from headway.gather.git.history import HEADS, REMOTES, TAGS, History, stem_of
-from headway.text import hide_user_info, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -28,15 +26,8 @@ STEPS = 12
 """Each step fetches twice as many commits as the one before; after the last one comes the whole history."""
 MOST_GENERATIONS = 2**31 - 2
 """What git takes for ``--deepen`` at the most."""
-GIT_SECONDS = 300.0
-"""How long one git command may take."""
 _FULL_SHA = re.compile(r"[0-9a-f]{40}")
 _SHORT_SHA = re.compile(r"[0-9a-f]{7,39}")
-_LOCAL = (
-    "GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_NAMESPACE",
-    "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE", "GIT_GRAFT_FILE",
-)  # fmt: skip
-"""Variables that point git at another repository; a hook sets them for the one it runs in."""
 _FETCH = (
     "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--recurse-submodules=no",
 )  # fmt: skip
@@ -106,7 +97,7 @@ class FetchingHistory(History):
         """See :class:`History`."""
         try:
             self._deepen((one, other), lambda: self._is_certain(one, other))
-        except GitError as error:
+        except FetchError as error:
             if self.common_ancestor(one, other) is None:
                 raise
             self._progress.log(f"{error.what} The merge-base is the best that this shallow clone knows.")
@@ -211,12 +202,12 @@ def _steps(suffix: str) -> list[tuple[int, int]]:
     return [(number, 1) if kind == "~" else (min(number, 1), number) for kind, number in numbers]
 
 
-class GitError(MissingHistoryError):
-    """The git executable failed, or took too long."""
+class FetchError(MissingHistoryError):
+    """The remote could not be asked, or did not give what the clone lacks."""
 
 
 class Upstream:
-    """The remote of a clone, asked through the git executable; every method may raise ``GitError``."""
+    """The remote of a clone, asked through the git executable; every method may raise ``FetchError``."""
 
     def __init__(self, root: Path, name: str) -> None:
         self._root = root
@@ -249,39 +240,21 @@ class Upstream:
         self._git("ls-tree", "-r", "--full-tree", "--name-only", sha)
 
     def _git(self, *arguments: str, stdin: str = "") -> str:
-        command = ["git", *arguments]
         try:
-            done = subprocess.run(  # noqa: S603 - no shell, and every name that could be an option is a full reference
-                command,
-                cwd=self._root,
-                env=child_environment(lambda variable: variable not in _LOCAL, GIT_TERMINAL_PROMPT="0", LC_ALL="C"),
-                input=stdin,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=GIT_SECONDS,
-                start_new_session=True,  # without a terminal, ssh cannot ask for a password
-                check=False,
-            )
-        except FileNotFoundError as error:
-            raise GitError(f"git could not ask the remote {self.name!r}.", why="There is no git on PATH.") from error
-        except subprocess.TimeoutExpired as error:
-            raise GitError(
-                f"The remote {self.name!r} did not answer git within {GIT_SECONDS:.0f} s.",
-                remedy=" ".join(command),
-            ) from error
-        if done.returncode != 0:
-            raise self._failed(command, done)
-        return done.stdout
+            return run_git(self._root, *arguments, stdin=stdin)
+        except GitTimeoutError as error:
+            what = f"The remote {self.name!r} did not answer git within {GIT_SECONDS:.0f} s."
+            raise FetchError(what, remedy=error.remedy) from error
+        except GitError as error:
+            if error.returncode is None:
+                raise FetchError(f"git could not ask the remote {self.name!r}.", why=error.why) from error
+            raise self._failed(("git", *arguments), error) from error
 
-    def _failed(self, command: Sequence[str], done: subprocess.CompletedProcess[str]) -> GitError:
-        output = one_line(hide_user_info(done.stderr, "")) or "nothing"
+    def _failed(self, command: Sequence[str], error: GitError) -> FetchError:
         remedy = " ".join(part for part in command if part not in _FETCH[1:] or part == "--no-tags")
-        if _REFUSED_LOGIN.search(output):
+        if _REFUSED_LOGIN.search(error.stderr):
             remedy = (
                 "Let git log in here (actions/checkout: persist-credentials: true), or check out the whole history "
                 f"(fetch-depth: 0); then this works: {remedy}"
             )
-        signal = signal_name(done.returncode)
-        why = f"It was ended by {signal}." if signal else f"git reported: {output}"
-        return GitError(f"git could not fetch from the remote {self.name!r}.", why=why, remedy=remedy)
+        return FetchError(f"git could not fetch from the remote {self.name!r}.", why=error.why, remedy=remedy)

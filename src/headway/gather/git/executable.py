@@ -1,0 +1,85 @@
+"""The git executable: for what needs its credential helpers, its ssh and its hooks, or its way to write objects."""
+
+from __future__ import annotations
+
+import subprocess
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from headway.ci.process import child_environment, signal_name
+from headway.errors import RepositoryError
+from headway.text import hide_user_info, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+GIT_SECONDS = 300.0
+"""How long one git command may take."""
+_LOCAL = (
+    "GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_NAMESPACE",
+    "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE", "GIT_GRAFT_FILE",
+)  # fmt: skip
+"""Variables that point git at another repository; a hook sets them for the one it runs in."""
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+class GitError(RepositoryError):
+    """The git executable is missing, failed, or took too long.
+
+    Attributes:
+        returncode: the exit code; negative where a signal ended git, ``None`` where it did not end or never began.
+        stderr: what git wrote about it, without credentials.
+    """
+
+    def __init__(
+        self, what: str, *, why: str = "", remedy: str = "", returncode: int | None = None, stderr: str = ""
+    ) -> None:
+        super().__init__(what, why=why, remedy=remedy)
+        self.returncode = returncode
+        self.stderr = stderr
+
+
+class GitTimeoutError(GitError):
+    """The git executable took longer than ``GIT_SECONDS``."""
+
+
+def run_git(root: Path, *arguments: str, stdin: str | bytes = "", env: Mapping[str, str] = _NONE) -> str:
+    """Run git in a folder without a terminal, in English, and give what it wrote to its standard output.
+
+    No shell is involved, but git itself takes an argument that begins with a dash for an option: give full references.
+    ``env`` adds variables to this process's own.
+
+    Raises:
+        GitError: git is not on PATH, or its exit code is not 0.
+        GitTimeoutError: it took too long.
+    """
+    command = ["git", *arguments]
+    own = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    try:
+        done = subprocess.run(  # noqa: S603 - see above
+            command,
+            cwd=root,
+            env=child_environment(lambda variable: variable not in _LOCAL, **own, **env),
+            input=stdin.encode() if isinstance(stdin, str) else stdin,
+            capture_output=True,
+            timeout=GIT_SECONDS,
+            start_new_session=True,  # without a terminal, ssh cannot ask for a password
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise GitError(f"git {arguments[0]} could not be run.", why="There is no git on PATH.") from error
+    except subprocess.TimeoutExpired as error:
+        what = f"git {arguments[0]} did not end within {GIT_SECONDS:.0f} s."
+        raise GitTimeoutError(what, remedy=" ".join(command)) from error
+    if done.returncode != 0:
+        raise _failed(command, done)
+    return done.stdout.decode(errors="replace")
+
+
+def _failed(command: list[str], done: subprocess.CompletedProcess[bytes]) -> GitError:
+    stderr = hide_user_info(done.stderr.decode(errors="replace"), "")
+    signal = signal_name(done.returncode)
+    why = f"It was ended by {signal}." if signal else f"git reported: {one_line(stderr) or 'nothing'}"
+    what = f"git {command[1]} failed."
+    return GitError(what, why=why, remedy=" ".join(command), returncode=done.returncode, stderr=stderr)
