@@ -60,6 +60,15 @@ def read_job(environ: Mapping[str, str] | None = None) -> Job:
     )
 
 
+def read_run_page(environ: Mapping[str, str] | None = None) -> str:
+    """The URL of the CI run, the same in each of its attempts; empty outside CI. ``None`` reads this process's own."""
+    variables = process_environment(environ)
+    forge = detect(variables)
+    if forge == "gitlab":
+        return variables.get("CI_PIPELINE_URL", "")
+    return READERS[forge]({**variables, "GITHUB_EVENT_PATH": ""}).run.url.partition("/attempts/")[0] if forge else ""
+
+
 def detect(environ: Mapping[str, str]) -> ForgeKind | None:
     """The forge whose CI this environment is; ``None`` for none."""
     if environ.get("GITHUB_ACTIONS"):

@@ -30,6 +30,9 @@ _MODULES = {
     "upload": "documents",
     "check": "documents",
     "prune": "documents",
+    "stages": "registry",
+    "promote": "registry",
+    "rollback": "registry",
     "ci": "remote",
 }
 """The module of this package that defines each command."""

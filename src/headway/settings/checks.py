@@ -11,11 +11,12 @@ import msgspec
 
 from headway.settings.mistakes import Mistake, choices
 from headway.settings.schema import FormatRule, Tolerance
+from headway.values.registry_names import is_stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from headway.settings.schema import GateLimits, MetricRule, PredictionsRule, Settings, TrainingRule
+    from headway.settings.schema import GateLimits, MetricRule, PredictionsRule, Settings, StageRule, TrainingRule
 
 _RANKED = ("roc_auc", "average_precision")
 _AVERAGED = ("precision", "recall", "f1", *_RANKED)
@@ -78,6 +79,7 @@ def check(settings: Settings, document: Any) -> Iterator[Mistake]:  # noqa: ANN4
     for name, training in settings.gates.training.items():
         for mistake in _check_training(name, training):
             yield Mistake(("gates", "training", name, *mistake.path), mistake.why)
+    yield from _check_stages(settings)
     for place, entry in enumerate(settings.accepted):
         if not _CLASS.sub("", entry.what).strip("*?:/. "):
             why = "An entry names what it accepts; a pattern that matches everything would switch off all gates."
@@ -200,6 +202,42 @@ def _check_training(name: str, rule: TrainingRule) -> Iterator[Mistake]:
             yield Mistake(("max_gap",), "The gap is that to the training data; name their column as `train`.")
         if not math.isfinite(rule.max_gap):
             yield Mistake(("max_gap",), "A limit is a finite number.")
+
+
+def _check_stages(settings: Settings) -> Iterator[Mistake]:
+    for stage, rule in settings.stages.items():
+        for mistake in (*_check_order(stage, settings), *_check_margins(rule, settings)):
+            yield Mistake(("stages", stage, *mistake.path), mistake.why)
+
+
+def _check_order(stage: str, settings: Settings) -> Iterator[Mistake]:
+    rule = settings.stages[stage]
+    if not is_stage(stage):
+        yield Mistake((), "The name of a stage has letters, digits, `-`, `_` and `/` alone, as in `production`.")
+    if rule.after and rule.after not in settings.stages:
+        yield Mistake(("after",), f"Unknown stage {rule.after!r}{choices(rule.after, list(settings.stages))}")
+    seen, before = {stage}, rule.after
+    while before in settings.stages and before not in seen:
+        seen.add(before)
+        before = settings.stages[before].after
+    if before == stage:
+        yield Mistake(("after",), "A version could never get this stage, because it must have had it before.")
+
+
+def _check_margins(rule: StageRule, settings: Settings) -> Iterator[Mistake]:
+    for pattern, margin in rule.margins.items():
+        metric = settings.metrics.get(pattern)
+        if metric is None:
+            why = f"Name a rule of `metrics`: unknown rule {pattern!r}{choices(pattern, list(settings.metrics))}"
+            yield Mistake(("margins", pattern), why)
+        elif metric.direction is None:
+            why = "A margin tells worse from better, so the metric needs `direction: higher` or `direction: lower`."
+            yield Mistake(("margins", pattern), why)
+        elif metric.gate and metric.gate.margin is not None and margin >= metric.gate.margin:
+            why = f"A promotion needs a smaller margin than a pull request, whose gate has {metric.gate.margin:g}."
+            yield Mistake(("margins", pattern), why)
+        elif not math.isfinite(margin):
+            yield Mistake(("margins", pattern), "A limit is a finite number.")
 
 
 def _check_path(paths: list[str], place: int) -> Iterator[Mistake]:

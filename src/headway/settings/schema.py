@@ -285,6 +285,19 @@ class OtherGates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     training: dict[str, TrainingRule] = {}
 
 
+class StageRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a version must satisfy to be promoted to a stage.
+
+    Attributes:
+        after: the stage that the version must have had before.
+        margins: by how much the version may be worse than the one in the stage, by rule of ``metrics``. Each must be
+            smaller than the margin of that rule's gate. Without margins, the version must be better.
+    """
+
+    after: str = ""
+    margins: dict[str, Positive] = {}
+
+
 class AcceptedRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Somebody accepts that a gate fails, for a time.
 
@@ -342,6 +355,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             same paths. Where it matches files, they are the evidence for metrics without predictions.
         anchor: the tag, branch or commit that gates judge head against besides base, such as the released version.
         gates: gates on data, parameters and training; those on metrics are under ``metrics``.
+        stages: what a version must satisfy to be promoted, by stage of the model registry. If the key is missing, any
+            stage may be named, and a version must be better than the one in the stage.
         accepted: gates that may fail for a time, and who accepts that. Of all that judges, only this key comes from
             head's settings.
         images: where images are stored when a report is posted: the kind of store, or all of its settings. The commands
@@ -360,5 +375,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     runs: str = ""
     anchor: str | None = None
     gates: OtherGates = OtherGates()
+    stages: dict[str, StageRule] = {}
     accepted: tuple[AcceptedRule, ...] = ()
     images: ImagePlace | ImageSettings = ImageSettings()

@@ -1,0 +1,140 @@
+"""The registry of a clone: its root, its tags, and the settings of a project in it."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from headway.errors import RepositoryError, SettingsError
+from headway.gather.git.executable import run_git
+from headway.public_files import PrivateFileError, PublicFiles, repository_root
+from headway.registry.changes import Tools
+from headway.registry.drafts import write_object
+from headway.registry.journal import Journal
+from headway.registry.store import LocalStore, RemoteStore
+from headway.settings import Settings, StageRule, load_settings
+from headway.settings.mistakes import choices
+from headway.values.registry_names import is_artifact, is_stage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from headway.registry.store import Store
+
+
+class Registry(NamedTuple):
+    """The registry of a clone.
+
+    Attributes:
+        root: the folder with the working tree.
+        store: the tags.
+        journal: what the last run in this clone was about to publish.
+    """
+
+    root: Path
+    store: Store
+    journal: Journal
+
+    @property
+    def tools(self) -> Tools:
+        """What promotions and rollbacks need."""
+        return Tools(self.store, partial(write_object, self.root), lambda: int(time.time()), self.journal)
+
+    def folder(self, artifact: str) -> Path:
+        """The folder whose dvc.yaml declares an artifact."""
+        return self.root / artifact.rpartition(":")[0]
+
+    def settings(self, artifact: str, named: str | None) -> Settings:
+        """The settings of the artifact's project as they are checked out: those of the project that holds the folder.
+
+        Raises:
+            SettingsError: they cannot be used.
+        """
+        folder = self.folder(artifact)
+        while folder != self.root and not (folder / ".dvc").is_dir():
+            folder = folder.parent
+        return load_settings(partial(_read, PublicFiles(self.root), folder), "workspace", named)
+
+
+def open_registry(folder: Path, remote: str | None = None) -> Registry:
+    """Open the registry of the repository that a folder belongs to.
+
+    Args:
+        folder: any folder in it.
+        remote: the remote whose tags count; ``None`` for ``origin``, or the only one.
+
+    Raises:
+        RepositoryError: there is no repository, no such remote, or several of which none is called origin.
+    """
+    root = repository_root(folder.resolve())
+    if root is None:
+        raise RepositoryError(
+            f"{folder.resolve()} is not in a git repository.",
+            why="The registry consists of git tags.",
+            remedy="git clone URL  # and run Headway in the clone",
+        )
+    remotes = run_git(root, "remote").split()
+    name = remote or _usual(remotes)
+    if name and name not in remotes:
+        raise RepositoryError(
+            f"There is no remote {name!r}.",
+            why=f"The remotes are {', '.join(remotes)}." if remotes else "The repository has no remote.",
+            remedy="git remote --verbose",
+        )
+    store = RemoteStore(root, name) if name else LocalStore(root)
+    return Registry(root, store, Journal(root))
+
+
+def _usual(remotes: list[str]) -> str:
+    if len(remotes) < 2 or "origin" in remotes:  # noqa: PLR2004 - one, or none
+        return "origin" if "origin" in remotes else next(iter(remotes), "")
+    raise RepositoryError(
+        f"The repository has several remotes: {', '.join(remotes)}.",
+        why="The registry is where the team's tags are.",
+        remedy=f"--remote {remotes[0]}  # or another one",
+    )
+
+
+def _read(files: PublicFiles, folder: Path, path: str) -> bytes | None:
+    try:
+        return files.real(folder / path).read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except PrivateFileError as error:
+        raise SettingsError(f"{path} cannot be read.", why=f"It {error.reason}.") from error
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read.", why=f"{error.strerror}.") from error
+
+
+def require_names(artifact: str, stage: str) -> None:
+    """Raise ``SettingsError`` for names that GTO does not take."""
+    allowed = "Letters, digits, `-`, `_` and `/`, with a letter or a digit at both ends."
+    if not is_artifact(artifact):
+        raise SettingsError(
+            f"{artifact!r} cannot be the name of an artifact.",
+            why=f"{allowed} In a monorepo, its folder stands before it: `models/de:digits`.",
+            remedy="headway stages  # lists the artifacts that have versions",
+        )
+    if not is_stage(stage):
+        raise SettingsError(
+            f"{stage!r} cannot be the name of a stage.", why=allowed, remedy="headway stages  # lists the stages in use"
+        )
+
+
+def stage_rule(settings: Settings, stage: str) -> StageRule:
+    """The rule of a stage; where the settings declare no stages, every stage has the usual one.
+
+    Raises:
+        SettingsError: the settings declare stages, and not this one.
+    """
+    if not settings.stages:
+        return StageRule()
+    if stage in settings.stages:
+        return settings.stages[stage]
+    raise SettingsError(
+        f"The settings declare no stage {stage!r}.",
+        why=f"Under `stages`, they declare others{choices(stage, list(settings.stages))}",
+        remedy=f"Add it under `stages` in headway.yaml: {shlex.quote(stage)}: {{}}",
+    )

@@ -1,0 +1,168 @@
+"""What is where: the versions in each stage, since when, by whom, and with which evidence."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from headway.errors import MissingHistoryError, RepositoryError
+from headway.gather.git.executable import run_git
+from headway.registry.state import artifacts_of
+from headway.registry.tags import read_tags
+from headway.values.registry import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from headway.app.registry.opening import Registry
+    from headway.registry.state import ArtifactState, Assignment
+
+_SHORT = 7
+
+
+class StageEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A version that was given a stage.
+
+    Attributes:
+        artifact, stage, version, commit: which, and where.
+        tag: the tag that says so.
+        since: the time of the tag, in ISO 8601 and UTC.
+        by: the author of the tag, as ``name <email>``.
+        current: whether it is the one that has the stage now.
+        record: what the tag records about the decision; ``None`` if it was not made by Headway.
+        notes: what does not fit together, one sentence each.
+        signature, evidence: what ``--verify`` found out; empty without it.
+    """
+
+    artifact: str
+    stage: str
+    version: str
+    commit: str
+    tag: str
+    since: str
+    by: str
+    current: bool
+    record: Record | None = None
+    notes: tuple[str, ...] = ()
+    signature: str = ""
+    evidence: str = ""
+
+
+class ArtifactEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """An artifact of the registry.
+
+    Attributes:
+        artifact: its name.
+        latest: its highest registered version; empty if none is registered.
+        versions: all registered versions, the highest first.
+        deprecated: whether it is deprecated.
+        stages: who has which stage; with ``history``, also who had it, the newest first.
+    """
+
+    artifact: str
+    latest: str
+    versions: tuple[str, ...]
+    deprecated: bool
+    stages: tuple[StageEntry, ...] = ()
+
+
+def read_registry(registry: Registry, *, fetch: bool = False) -> dict[str, ArtifactState]:
+    """The artifacts of a registry.
+
+    Args:
+        registry: the registry.
+        fetch: whether to ask the remote; else the tags of the clone count.
+
+    Raises:
+        RepositoryError: the tags cannot be read.
+        MissingHistoryError: the clone has no tags at all, but a remote that may have some.
+    """
+    tags = registry.store.read() if fetch else read_tags(registry.root)
+    if not tags and not fetch and registry.store.name and not _has_tags(registry):
+        raise MissingHistoryError(
+            "This clone has no tags.",
+            why="The registry consists of tags, and CI's clones usually come without them.",
+            remedy=f"git fetch --tags {registry.store.name}  # with actions/checkout: fetch-tags: true",
+        )
+    return artifacts_of(tags)
+
+
+def _has_tags(registry: Registry) -> bool:
+    return bool(run_git(registry.root, "for-each-ref", "--count=1", "refs/tags/"))
+
+
+def overview(
+    artifacts: dict[str, ArtifactState], name: str = "", stage: str = "", *, history: bool = False
+) -> tuple[ArtifactEntry, ...]:
+    """What is where.
+
+    Args:
+        artifacts: the registry.
+        name: an artifact; empty for all.
+        stage: a stage; empty for all.
+        history: whether to list all that had a stage.
+
+    Raises:
+        RepositoryError: there is no such artifact.
+    """
+    if name and name not in artifacts:
+        known = ", ".join(artifacts) or "none"
+        raise RepositoryError(
+            f"The registry has no artifact {name!r}.",
+            why=f"It has {known}.",
+            remedy=f"headway promote {name} HEAD --to staging  # registers the first version",
+        )
+    chosen = [artifacts[name]] if name else artifacts.values()
+    return tuple(_artifact(state, stage, history=history) for state in chosen)
+
+
+def _artifact(state: ArtifactState, stage: str, *, history: bool) -> ArtifactEntry:
+    registered = tuple(version.name for version in reversed(tuple(state.versions.values())) if version.is_active)
+    stages = [stage] if stage else state.stages
+    return ArtifactEntry(
+        artifact=state.name,
+        latest=registered[0] if registered else "",
+        versions=registered,
+        deprecated=state.is_deprecated,
+        stages=tuple(entry for each in stages for entry in _entries(state, each, history=history)),
+    )
+
+
+def _entries(state: ArtifactState, stage: str, *, history: bool) -> Iterator[StageEntry]:
+    holder = state.holder(stage)
+    held = reversed(state.history(stage)) if history else [holder] if holder else []
+    for each in held:
+        is_current = each is holder
+        yield StageEntry(
+            artifact=state.name,
+            stage=stage,
+            version=each.version.name,
+            commit=each.version.commit,
+            tag=each.tag.name,
+            since=iso(each.tag.time),
+            by=f"{each.tag.author} <{each.tag.email}>",
+            current=is_current,
+            record=each.record,
+            notes=tuple(_notes(state, stage, each) if is_current else ()),
+        )
+
+
+def _notes(state: ArtifactState, stage: str, holder: Assignment) -> Iterator[str]:
+    if holder.damage:
+        yield f"The record in its tag cannot be read: {holder.damage}."
+    readers = state.readers(stage)
+    for who, commit in (("gto show", readers.gto), ("dvc artifacts get", readers.dvc)):
+        if commit != readers.headway:
+            yield f"`{who}` takes {_named(state, commit)} to be in {stage}."
+
+
+def _named(state: ArtifactState, commit: str | None) -> str:
+    version = state.version_at(commit) if commit else None
+    return version.name if version else commit[:_SHORT] if commit else "no version"
+
+
+def iso(time: int) -> str:
+    """A time in ISO 8601 and UTC."""
+    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

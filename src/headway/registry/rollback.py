@@ -1,0 +1,134 @@
+"""Rollback: a stage is given back to an older version by a new tag.
+
+GTO and DVC read that alike, which they do not for a tag that takes a stage away. A rollback is not judged: it is for
+the moment when something is wrong. It leaves one version, so that two people who roll back at once go back one version
+and not two.
+"""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from headway.errors import RepositoryError
+from headway.registry import checks
+from headway.registry.changes import (
+    ATTEMPTS,
+    Change,
+    Made,
+    Step,
+    Tools,
+    assigning,
+    planned,
+    record_of,
+    restoring,
+    too_many,
+)
+from headway.values.registry import Outcome
+
+if TYPE_CHECKING:
+    from headway.registry.state import ArtifactState, Assignment, Version
+
+
+class Rollback(Change, frozen=True, kw_only=True):
+    """A stage is to be given back to an older version.
+
+    Attributes:
+        to: that version; empty for the one that had the stage before.
+        leaving: the version to roll back from; if another one has the stage, nothing happens. Empty for any.
+    """
+
+    to: str = ""
+    leaving: str = ""
+
+
+def roll_back(wanted: Rollback, tools: Tools) -> Outcome:
+    """Give a stage back to an older version.
+
+    Raises:
+        RepositoryError: there is no older version, or the tags cannot be read or made.
+    """
+    made = Made()
+    leaving: str | None = None
+    for _ in range(ATTEMPTS):
+        state = tools.read(wanted.artifact)
+        if leaving is None:
+            if done := _done_before(wanted, state, tools, made):
+                return done
+            leaving = _leaving(wanted, state)
+        step = _next(wanted, state, leaving, made)
+        if isinstance(step, Outcome):
+            return step
+        if wanted.dry_run:
+            return planned("would_roll_back", wanted, state, step)
+        made.publish(step, state, wanted, tools)
+    raise too_many(wanted)
+
+
+def _done_before(wanted: Rollback, state: ArtifactState, tools: Tools, made: Made) -> Outcome | None:
+    """How an earlier run of the same request ended, if it was killed before its user saw that."""
+    holder = state.holder(wanted.stage)
+    if holder is None:
+        return None
+    record = holder.record
+    is_same_run = bool(record and record.decision == "rolled_back" and wanted.run and record.run == wanted.run)
+    if is_same_run or tools.journal.published(wanted.request, state.tags) == holder.tag:
+        return made.outcome("unchanged", wanted, state, holder, "An earlier run of this rollback has made the tag.")
+    return None
+
+
+def _leaving(wanted: Rollback, state: ArtifactState) -> str:
+    """The commit to roll back from: the one that has the stage when the run begins, unless the user names another."""
+    if wanted.leaving:
+        return checks.require_version(state, wanted.leaving).commit
+    holder = state.holder(wanted.stage)
+    if holder is None and not wanted.to:
+        raise RepositoryError(
+            f"No version of {wanted.artifact} is in {wanted.stage}.",
+            why="A rollback gives a stage back to the version that had it before.",
+            remedy=f"headway stages {shlex.quote(wanted.artifact)}  # which stages its versions have",
+        )
+    return holder.version.commit if holder else ""
+
+
+def _next(wanted: Rollback, state: ArtifactState, leaving: str, made: Made) -> Step | Outcome:
+    """The next tag, or how the run ended."""
+    holder = state.holder(wanted.stage)
+    if own := made.own(state, wanted.stage):
+        return _ended(wanted, state, own, holder, made)
+    if not wanted.to:
+        checks.require_agreement(state, wanted.stage)
+    if holder and holder.version.commit != leaving:
+        return made.outcome("unchanged", wanted, state, holder, f"{holder.version.name} has {wanted.stage} by now.")
+    target = _target(wanted, state)
+    if holder and holder.version.commit == target.commit and state.readers(wanted.stage).agree:
+        return made.outcome("unchanged", wanted, state, holder)
+    record = record_of(wanted, holder.version if holder else None, "rolled_back")
+    subject = f"Roll {state.name} back to {target.name} in {wanted.stage}"
+    return assigning(wanted, state, target, subject, record)
+
+
+def _ended(
+    wanted: Rollback, state: ArtifactState, own: Assignment, holder: Assignment | None, made: Made
+) -> Step | Outcome:
+    """How a run ended whose tag is visible; if it displaced a version that it had not seen, that one gets it back."""
+    record, replaced = own.record, state.before(wanted.stage, own)
+    if record and record.decision == "restored":
+        return made.outcome("unchanged", wanted, state, own, f"{own.version.name} got {wanted.stage} in the meantime.")
+    is_other = replaced and record and record.against_sha and replaced.version.commit != record.against_sha
+    if own is holder and replaced and is_other:
+        return restoring(wanted, state, replaced, own.version)
+    return made.outcome("rolled_back", wanted, state, own)
+
+
+def _target(wanted: Rollback, state: ArtifactState) -> Version:
+    if wanted.to:
+        return checks.require_version(state, wanted.to)
+    target = state.rollback_target(wanted.stage)
+    if target is None:
+        raise RepositoryError(
+            f"There is no version to give {wanted.stage} of {wanted.artifact} back to.",
+            why="No other version has had this stage before.",
+            remedy=f"headway stages {shlex.quote(wanted.artifact)}  # lists its versions; name one with --to",
+        )
+    return target.version

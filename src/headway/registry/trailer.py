@@ -1,0 +1,86 @@
+"""The record of a decision as the trailer of a tag's message, which ``git interpret-trailers`` reads as well.
+
+A message is text that people may have edited, so everything in it is checked when it is read.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, get_args
+
+from headway.text import one_line, shortened
+from headway.values.registry import Decision, Record
+from headway.values.registry_names import is_full_sha, is_version
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PREFIX = "Headway-"
+_KEYS = {
+    "Decision": "decision",
+    "Against": "against",
+    "Against-Commit": "against_sha",
+    "Gates": "gates",
+    "Report": "report",
+    "Rule": "rule",
+    "Generator": "generator",
+    "Approved-By": "approvers",
+    "Run": "run",
+    "Reason": "reason",
+}
+"""The trailer's keys, in their order, and the attributes of a record."""
+_LONGEST = 1000
+"""Characters of a value; a trailer's value is one line."""
+
+
+class DamagedRecordError(ValueError):
+    """A tag's message has a trailer that cannot be read; the text is a clause that says why."""
+
+
+def write_message(subject: str, body: str, record: Record | None) -> str:
+    """A tag's message.
+
+    Args:
+        subject: its first line.
+        body: sentences for people; may be empty.
+        record: what the trailer says; ``None`` for no trailer.
+    """
+    lines = "\n".join(f"{_PREFIX}{key}: {value}" for key, value in _lines(record)) if record else ""
+    return "\n\n".join(part for part in (one_line(subject), body.strip(), lines) if part) + "\n"
+
+
+def _lines(record: Record) -> Iterator[tuple[str, str]]:
+    for key, attribute in _KEYS.items():
+        value = getattr(record, attribute)
+        for each in value if isinstance(value, tuple) else (value,):
+            if text := shortened(one_line(each), _LONGEST):
+                yield key, text
+
+
+def read_record(message: str) -> Record | None:
+    """The record in a tag's message; ``None`` if there is none, as in a tag that GTO made.
+
+    Raises:
+        DamagedRecordError: there is one, but it cannot be read.
+    """
+    found: dict[str, list[str]] = {}
+    for line in message.strip().split("\n\n")[-1].splitlines():
+        key, colon, value = line.partition(": ")
+        if colon and key.startswith(_PREFIX):
+            found.setdefault(key.removeprefix(_PREFIX), []).append(value.strip())
+    if not found:
+        return None
+    repeated = [key for key, values in found.items() if len(values) > 1 and key != "Approved-By"]
+    if repeated:
+        raise DamagedRecordError(f"{_PREFIX}{repeated[0]} is there twice")
+    values = {attribute: found.get(key, [""])[0] for key, attribute in _KEYS.items() if attribute != "approvers"}
+    _check(values)
+    return Record(**values, approvers=tuple(found.get("Approved-By", ())))  # type: ignore[arg-type]  # just checked
+
+
+def _check(values: dict[str, str]) -> None:
+    if values["decision"] not in get_args(Decision):
+        raise DamagedRecordError(f"{_PREFIX}Decision is {shortened(values['decision'], 40)!r}")
+    if values["against"] and not is_version(values["against"]) and not is_full_sha(values["against"]):
+        raise DamagedRecordError(f"{_PREFIX}Against is not a version")
+    if values["against_sha"] and not is_full_sha(values["against_sha"]):
+        raise DamagedRecordError(f"{_PREFIX}Against-Commit is not a full SHA")

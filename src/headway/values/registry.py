@@ -1,0 +1,93 @@
+"""What a tag of the registry records about the decision behind it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Decision = Literal["improved", "within_margin", "first", "forced", "rolled_back", "restored"]
+"""Why a version got its stage.
+
+``improved`` and ``within_margin`` are what the comparison with the version in the stage showed; ``first`` means that
+the stage had none. ``forced`` is a promotion that the comparison refused and a person wanted; ``rolled_back`` is not
+judged. ``restored`` gives the stage back to a version that somebody else's change at the same moment had displaced.
+"""
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """The machine-readable trailer of a tag that assigns a stage.
+
+    Attributes:
+        decision: why the version got the stage.
+        against: the version that the stage had before; empty if it had none.
+        against_sha: that version's commit; empty likewise.
+        gates: what the gates of the comparison concluded: ``pass``, ``warn`` or ``fail``; empty without gates.
+        report: ``sha256:`` and the hash of the report.json of the comparison; empty if nothing was compared.
+        rule: the rule of the stage that judged, as JSON; empty likewise.
+        generator: the version of Headway that compared.
+        approvers: the accounts that approved.
+        run: the URL of the CI run; empty outside CI.
+        reason: what the person who forced a promotion or rolled back said; else empty.
+    """
+
+    decision: Decision
+    against: str = ""
+    against_sha: str = ""
+    gates: str = ""
+    report: str = ""
+    rule: str = ""
+    generator: str = ""
+    approvers: tuple[str, ...] = ()
+    run: str = ""
+    reason: str = ""
+
+
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a version may get a stage.
+
+    Attributes:
+        decision: why it may; ``None`` if it may not.
+        summary: what the comparison found, in one line.
+        reasons: why it may not, one clause each.
+        gates: what the gates concluded; empty without gates.
+        report: ``sha256:`` and the hash of the report.json; empty if nothing could be compared.
+        rule: the rule of the stage, as JSON.
+    """
+
+    decision: Decision | None
+    summary: str = ""
+    reasons: tuple[str, ...] = ()
+    gates: str = ""
+    report: str = ""
+    rule: str = ""
+
+
+Action = Literal["promoted", "rolled_back", "unchanged", "refused", "would_promote", "would_roll_back"]
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a promotion or a rollback.
+
+    Attributes:
+        action: what was done. ``unchanged`` means that the stage already was as asked for.
+        artifact, stage: what it was about.
+        version: the version that has the stage now, or would have it; for a refusal, the candidate.
+        commit: that version's commit.
+        replaced: the version that had the stage before; empty if none had it.
+        tag: the tag that assigns the stage, or would assign it; empty for a refusal.
+        registered: the tag that registers the version, if this run made it; else empty.
+        judgement: what the comparison said; ``None`` if nothing was compared.
+        note: what else the reader should know, a sentence; else empty.
+    """
+
+    action: Action
+    artifact: str
+    stage: str
+    version: str
+    commit: str
+    replaced: str = ""
+    tag: str = ""
+    registered: str = ""
+    judgement: Judgement | None = None
+    note: str = ""
