@@ -95,7 +95,8 @@ def refuse_older(state: ArtifactState, stage: str, candidate: Version, holder: A
         raise RepositoryError(
             f"{state.name} {candidate.name} was in {stage} before; {holder.version.name} has replaced it.",
             why="A promotion moves a stage forward.",
-            remedy=f"headway rollback {shlex.quote(state.name)} --in {stage} --to {candidate.name}",
+            remedy=f"headway rollback {shlex.quote(state.name)} --in {stage} --to {candidate.name}"
+            "  # or promote it with --force --reason TEXT",
         )
 
 

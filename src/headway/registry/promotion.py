@@ -101,7 +101,7 @@ def _next(wanted: Promotion, state: ArtifactState, judge: Judge, made: Made) -> 
         against = state.before(wanted.stage, holder)
         if _is_settled(holder, against):
             return made.outcome("unchanged", wanted, state, holder)
-    elif holder:
+    elif holder and not wanted.force:
         checks.refuse_older(state, wanted.stage, candidate, holder)
     checks.require_before(state, wanted.stage, wanted.after, candidate)
     return _decided(wanted, state, candidate, against, judge)
