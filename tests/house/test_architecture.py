@@ -29,6 +29,7 @@ ORDER = (
     "ci",
     "remotes",
     "gather",
+    "registry",
     "compare",
     "judge",
     "draw",

@@ -20,7 +20,8 @@ from headway.judge.evaluation import Evaluations
 from headway.judge.gates.limits import judges_against_anchor
 from headway.judge.gates.references import Anchored
 from headway.judge.rules import judging_settings
-from headway.text import first_names
+from headway.registry.references import find_stage
+from headway.text import first_names, shortened
 from headway.values.comparison import SinceAnchor
 from headway.values.problem import Problem
 from headway.values.revision import Revision
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 
 _WHERE = "settings: anchor"
 _CHOSEN = "named in the settings"
+_BY_STAGE = "the version in this stage, which the settings name"
+_VERSION = 20
+"""Characters of a version; a commit without one has a SHA instead."""
 _NAMED = 3
 """Metrics that a problem names."""
 
@@ -74,11 +78,22 @@ def open_anchor(
     if name is None:
         return None
     try:
-        revision = repository.resolve_anchor(name)
+        revision = _resolve(repository, name)
         _refuse_own(repository, revision, base, head)
         return Anchor(revision, None if revision.sha == base.sha else repository.open_revision(revision, "base"))
     except RepositoryError as error:
         return Anchor(Revision(name=name, sha=None, chosen=_CHOSEN), error=error)
+
+
+def _resolve(repository: Repository, name: str) -> Revision:
+    """The tag, branch or commit of a name; if there is none, the version that has a stage of this name."""
+    try:
+        return repository.resolve_anchor(name)
+    except RepositoryError:
+        found = find_stage(repository.git_root, name, repository.project, repository.upstream)
+        if found is None:
+            raise
+        return repository.described(f"{name} ({shortened(found.version, _VERSION)})", found.commit, _BY_STAGE)
 
 
 def _refuse_own(repository: Repository, anchor: Revision, base: Revision, head: Revision) -> None:
@@ -94,7 +109,7 @@ def _refuse_own(repository: Repository, anchor: Revision, base: Revision, head: 
 def _require(repository: Repository, name: str) -> None:
     """Raise an error for a name that is misspelt, but not for a commit that a clone merely lacks."""
     try:
-        repository.resolve_anchor(name)
+        _resolve(repository, name)
     except MissingHistoryError:
         return
     except RepositoryError as error:

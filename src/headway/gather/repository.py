@@ -88,6 +88,16 @@ class Repository:
             project = _find_project(path, history, head, base)
         return cls(history, history.root / project, network)
 
+    @property
+    def git_root(self) -> Path:
+        """The root of the git repository."""
+        return self._history.root
+
+    @property
+    def upstream(self) -> str:
+        """The remote that may be asked for tags and commits; empty if none may, or if there is none."""
+        return self._history.remote() if self._network.history and self._history.has_remote() else ""
+
     def __enter__(self) -> Self:
         return self
 
@@ -115,6 +125,14 @@ class Repository:
     def resolve_anchor(self, name: str) -> Revision:
         """The revision that the settings name as the anchor; raises ``RepositoryError`` where there is none."""
         return self._described(Revision(name=name, sha=self._history.resolve_tag(name), chosen="named in the settings"))
+
+    def described(self, name: str, sha: str, chosen: str) -> Revision:
+        """A commit under another name than git has for it.
+
+        Raises:
+            RepositoryError: the clone lacks it.
+        """
+        return self._described(Revision(name=name, sha=self._history.resolve(sha), chosen=chosen))
 
     def is_added(self, commit: str, base: Revision, head: Revision) -> bool:
         """Whether a commit is head, or certainly among those that head adds to base."""

@@ -353,7 +353,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             contains it, as ``key`` or ``file:key``.
         runs: a pattern over metrics files of other seeds, one file a run; the runs are paired if both sides have the
             same paths. Where it matches files, they are the evidence for metrics without predictions.
-        anchor: the tag, branch or commit that gates judge head against besides base, such as the released version.
+        anchor: the tag, branch or commit that gates judge head against besides base, such as the released version; or a
+            stage of the model registry (``production``, ``digits#production``), for the version that has it.
         gates: gates on data, parameters and training; those on metrics are under ``metrics``.
         stages: what a version must satisfy to be promoted, by stage of the model registry. If the key is missing, any
             stage may be named, and a version must be better than the one in the stage.

@@ -188,6 +188,10 @@ class History:
         """The name of the remote that this is a clone of."""
         return next(iter(self._remotes()), "origin")
 
+    def has_remote(self) -> bool:
+        """Whether there is a remote at all."""
+        return bool(self._remotes())
+
     def _remotes(self) -> list[str]:
         """The remotes' names, ``origin`` first."""
         return sorted((name for name in self._repo.remotes.names() if name), key=lambda name: (name != "origin", name))
