@@ -1,4 +1,4 @@
-"""The JSON object in GitHub's file about an event. Its size is limited before it is parsed, and it must be strict JSON."""
+"""The JSON object in GitHub's file about an event: strict JSON, of a size that is limited before it is parsed."""
 
 from __future__ import annotations
 
