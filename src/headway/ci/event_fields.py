@@ -36,7 +36,7 @@ class Rule:
 
 
 NAME = Rule(
-    allowed="letters, digits, '-', '_' and '/', with a letter or digit at both ends, and before it a folder and ':'",
+    allowed="letters, digits, '-', '_' and '/', with a letter or digit at both ends; of a folder, models/de:digits",
     is_valid=registry_names.is_artifact,
     longest=100,
 )
