@@ -102,12 +102,23 @@ def test_the_documented_payload_is_the_event_that_is_read(tmp_path: Path) -> Non
     assert isinstance(read_event(tmp_path / "event.json"), PromotionEvent)
 
 
-def test_no_job_has_both_secrets_and_a_token_that_writes() -> None:
+def test_the_job_that_writes_runs_headway_alone_after_an_approval() -> None:
     test, promote = jobs(WORKFLOW).values()
     assert test["permissions"] == {"contents": "read", "id-token": "write"}
-    assert "secrets." not in str(promote)
+    assert promote["permissions"] == {"actions": "read", "contents": "write", "id-token": "write"}
     assert (promote["needs"], promote["environment"]) == ("test", "production")
-    assert not any("ref" in step.get("with", {}) for job in (test, promote) for step in job["steps"])
+    install, *others = scripts(WORKFLOW, "promote")
+    assert install.run.startswith("python -m pip install ")
+    assert others
+    assert all(re.fullmatch(r"headway [^\n;&|]+", step.run) for step in others)
+
+
+def test_both_jobs_run_on_the_default_branch() -> None:
+    """A checkout without ``ref`` is of the default branch, since the event is a repository_dispatch."""
+    checkouts = [
+        step for job in jobs(WORKFLOW).values() for step in job["steps"] if "checkout@" in step.get("uses", "")
+    ]
+    assert [step["with"] for step in checkouts] == [{"fetch-depth": 0, "persist-credentials": False}] * 2
 
 
 def test_the_model_is_pulled_and_tested_without_credentials(repository: Repository, tmp_path: Path) -> None:
@@ -124,13 +135,15 @@ def test_what_was_tested_is_promoted(repository: Repository, tmp_path: Path) -> 
     outputs = {"name": "digits", "stage": "staging", "sha": repository.merged}
     runner = replace(
         runner,
-        values={"github.token": "ghs_1", **{f"needs.test.outputs.{name}": value for name, value in outputs.items()}},
+        values={
+            **runner.values,
+            "github.token": "ghs_1",
+            **{f"needs.test.outputs.{name}": value for name, value in outputs.items()},
+        },
     )
-    *_, promote = steps("promote", Promote=PROMOTE)
-    done = runner.run(promote)
-    assert done.stdout == (f"<promote><digits><{repository.merged}><--to><staging><--require-approval><production>"), (
-        done.stderr
-    )
+    printed = runner.run_all(steps("promote", Promote=PROMOTE))
+    assert f"<promote><digits><{repository.merged}><--to><staging><--require-approval><production>" in printed
+    assert runner.ran[-2:] == ["Promote", "Remove the credentials"]
 
 
 def test_a_commit_that_is_not_merged_ends_the_job(repository: Repository, tmp_path: Path) -> None:

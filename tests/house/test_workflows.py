@@ -60,14 +60,15 @@ READERS = [CI / "report.yml", CI / "data.yml", DOCS / "github-report.yml", DOCS 
 PARTS = DOCS / "github-evidence.yml"
 """It reads the pull request's data in several jobs, and may write nothing either."""
 WANDB = DOCS / "github-wandb.yml"
-"""It runs the default branch's code with secrets in one job, and writes in another."""
-SETUP, REPRODUCE, REPORT, COMPARE, COMPUTE, PULL, CLEANUP = (
+"""It runs the default branch's code in one job, and writes in another, which runs Headway alone."""
+SETUP, REPRODUCE, REPORT, COMPARE, COMPUTE, PULL, PROMOTE, CLEANUP = (
     "Set up the DVC remote",
     "Reproduce stale stages",
     "Report",
     "Compare the data",
     "Compute a part of the evidence",
     "Pull the model",
+    "Promote",
     "Remove the credentials",
 )
 _PIP = "python -m pip install --quiet --disable-pip-version-check"
@@ -82,7 +83,7 @@ INSTALLED = [
 KEYS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
 SECRETS = {
     SETUP: {*KEYS, "GOOGLE_APPLICATION_CREDENTIALS"},
-    **dict.fromkeys((REPRODUCE, REPORT, COMPARE, COMPUTE, PULL), KEYS),
+    **dict.fromkeys((REPRODUCE, REPORT, COMPARE, COMPUTE, PULL, PROMOTE), KEYS),
 }
 """Which step is given which secrets."""
 SCHEMA = "failed: check-jsonschema --quiet --builtin-schema vendor"
