@@ -52,19 +52,23 @@ PINS = {
     "aws-actions/configure-aws-credentials@e3dd6a429d7300a6a4c196c26e071d42e0343502 # v4.0.2",
 }
 FILES = [*WORKFLOWS, ACTION]
-WRITERS = {"post.yml", "github-post.yml", "prune.yml"}
+WRITERS = {"post.yml", "github-post.yml", "prune.yml", "github-wandb.yml"}
 CI, DOCS = ROOT / ".github/workflows", ROOT / "docs/ci"
 PAIRS = [(CI / "report.yml", CI / "post.yml"), (DOCS / "github-report.yml", DOCS / "github-post.yml")]
 READERS = [CI / "report.yml", CI / "data.yml", DOCS / "github-report.yml", DOCS / "github-data.yml"]
 """They run the pull request's code, some of them with secrets, and may write nothing."""
 PARTS = DOCS / "github-evidence.yml"
 """It reads the pull request's data in several jobs, and may write nothing either."""
-SETUP, REPRODUCE, REPORT, COMPARE, COMPUTE, CLEANUP = (
+WANDB = DOCS / "github-wandb.yml"
+"""It runs the default branch's code in one job, and writes in another, which runs Headway alone."""
+SETUP, REPRODUCE, REPORT, COMPARE, COMPUTE, PULL, PROMOTE, CLEANUP = (
     "Set up the DVC remote",
     "Reproduce stale stages",
     "Report",
     "Compare the data",
     "Compute a part of the evidence",
+    "Pull the model",
+    "Promote",
     "Remove the credentials",
 )
 _PIP = "python -m pip install --quiet --disable-pip-version-check"
@@ -79,7 +83,7 @@ INSTALLED = [
 KEYS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
 SECRETS = {
     SETUP: {*KEYS, "GOOGLE_APPLICATION_CREDENTIALS"},
-    **dict.fromkeys((REPRODUCE, REPORT, COMPARE, COMPUTE), KEYS),
+    **dict.fromkeys((REPRODUCE, REPORT, COMPARE, COMPUTE, PULL, PROMOTE), KEYS),
 }
 """Which step is given which secrets."""
 SCHEMA = "failed: check-jsonschema --quiet --builtin-schema vendor"
@@ -120,7 +124,7 @@ class TestRules:
     def test_only_workflows_of_the_default_branch_may_write(self, path: Path) -> None:
         grants = {name for job in jobs(path).values() for name, level in job["permissions"].items() if level == "write"}
         assert bool(grants - {"id-token"}) == (path.name in WRITERS)
-        assert ("id-token" in grants) == (path in {*READERS, PARTS})
+        assert ("id-token" in grants) == (path in {*READERS, PARTS, WANDB})
 
     @on_every_file
     def test_checkouts_keep_no_credentials(self, path: Path) -> None:
@@ -139,7 +143,7 @@ class TestRules:
             for step in every_step(path)
             if "secrets." in str(step.get("env", ""))
         ]
-        assert not given or path in {*READERS, PARTS}
+        assert not given or path in {*READERS, PARTS, WANDB}
         assert all(set(secrets) == SECRETS[name] for name, secrets in given)
         assert path.read_text().count("secrets.") == sum(len(secrets) for _, secrets in given)
         assert "pull_request_target" not in path.read_text()
@@ -527,9 +531,9 @@ def test_no_rule_speaks_of_nothing() -> None:
     """The rules above are about all of these, and none of them is empty."""
     assert {path.name for path in FILES} == {
         *("ci.yml", "data.yml", "report.yml", "post.yml", "prune.yml", "action.yml"),
-        *("github-data.yml", "github-evidence.yml", "github-report.yml", "github-post.yml"),
+        *("github-data.yml", "github-evidence.yml", "github-report.yml", "github-post.yml", "github-wandb.yml"),
     }
     assert all(list(every_step(path)) for path in FILES)
     everything: list[Any] = [step for path in FILES for step in every_step(path)]
     assert len([step for step in everything if "run" in step]) >= 30
-    assert {step.get("name") for path in [*READERS, PARTS] for step in every_step(path)} > {*SECRETS, CLEANUP}
+    assert {step.get("name") for path in [*READERS, PARTS, WANDB] for step in every_step(path)} > {*SECRETS, CLEANUP}

@@ -22,6 +22,7 @@ _MODULES = {
     "report": "compare",
     "gate": "gate",
     "evidence": "evidence",
+    "event": "event",
     "data": "compare",
     "verify": "compare",
     "rules": "rules",

@@ -1,7 +1,8 @@
 """The names of a model registry on git tags, as GTO writes them: artifacts, versions, stages, and the tags themselves.
 
 GTO's own grammar takes names that git then refuses as tags (``a//b``, ``../a``), and digits of any script in a version.
-Both are refused here, as is a folder that begins with ``-``, which a command would take for an option.
+Both are refused here. So is a folder that begins with ``-``, which a command would take for an option, or that ends
+with ``/``, ``.`` or ``.lock``, which no folder in git does.
 """
 
 from __future__ import annotations
