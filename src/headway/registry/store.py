@@ -7,7 +7,8 @@ reads the tags again, and decides anew. Nothing is ever forced.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Protocol
 
 from headway.errors import MissingHistoryError, RepositoryError
 from headway.gather.git.executable import GitError, run_git
@@ -16,13 +17,14 @@ from headway.registry.tags import TAGS, Tag, read_tags
 from headway.text import first_names
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 _FETCH = (
     "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--recurse-submodules=no",
 )  # fmt: skip
 _NONE = "0" * 40
+_NO_LOGIN: Final[Mapping[str, str]] = MappingProxyType({})
 _DECLINED = re.compile(r"protected|rule violations|declined|GH013|not allowed|insufficient|denied", re.IGNORECASE)
 
 
@@ -74,11 +76,18 @@ class LocalStore:
 
 
 class RemoteStore:
-    """The tags of the remote of a clone; the clone gets those that it lacks."""
+    """The tags of the remote of a clone; the clone gets those that it lacks.
 
-    def __init__(self, root: Path, name: str) -> None:
+    Args:
+        root: a folder of the clone.
+        name: the remote.
+        login: variables by which git logs in there, see :mod:`headway.ci.git_credentials`.
+    """
+
+    def __init__(self, root: Path, name: str, login: Mapping[str, str] = _NO_LOGIN) -> None:
         self._root = root
         self.name = name
+        self._login = login
 
     def read(self) -> tuple[Tag, ...]:
         """See :class:`Store`; tags that only the clone has do not count.
@@ -122,7 +131,7 @@ class RemoteStore:
 
     def _ask(self, *command: str, stdin: str = "") -> str:
         try:
-            return run_git(self._root, *command, stdin=stdin)
+            return run_git(self._root, *command, stdin=stdin, env=self._login)
         except GitError as error:
             raise MissingHistoryError(
                 f"The tags of the remote {self.name!r} could not be read.",
@@ -142,7 +151,7 @@ class RemoteStore:
 
     def _push(self, name: str, made: str) -> GitError | None:
         try:
-            run_git(self._root, "push", "--quiet", self.name, f"{made}:{TAGS}{name}")
+            run_git(self._root, "push", "--quiet", self.name, f"{made}:{TAGS}{name}", env=self._login)
         except GitError as error:
             return error
         return None
