@@ -163,6 +163,8 @@ POSTS := click fsspec markdown-it-py markupsafe msgspec pillow requests ruamel.y
 lock-hashes: ## update requirements/*.txt from constraints.txt
 	printf '%s\n' $(POSTS) | $(COMPILE) --generate-hashes -c constraints.txt - -o requirements/post.txt
 	echo hatchling | $(COMPILE) --generate-hashes -c constraints.txt - -o requirements/build.txt
+	$(COMPILE) --generate-hashes -c constraints.txt pyproject.toml -o requirements/promote.txt
+	printf '%s\n' hatchling setuptools wheel | $(COMPILE) --generate-hashes -c constraints.txt - -o requirements/promote-build.txt
 
 .PHONY: prune-remote
 prune-remote: install ## remove objects from the embedded remote that the current lock does not need

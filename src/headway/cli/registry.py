@@ -157,8 +157,8 @@ def promote(  # noqa: PLR0913 - the options above, one argument each
     """
     if force and not details["reason"].strip():
         raise click.UsageError("--force needs --reason, which is recorded in the tag.")
-    from headway.app.registry.changing import promote_version
     from headway.app.registry.opening import open_registry
+    from headway.app.registry.promoting import promote_version
     from headway.ci.read import read_run_page
     from headway.registry.promotion import Promotion
 
@@ -201,8 +201,8 @@ def rollback(  # noqa: PLR0913 - the options above, one argument each
 
     Exit codes: 0 rolled back, or done already; 2 wrong usage; 3 git failed, or there is no version to go back to.
     """
-    from headway.app.registry.changing import roll_back_stage
     from headway.app.registry.opening import open_registry
+    from headway.app.registry.rolling_back import roll_back_stage
     from headway.ci.read import read_run_page
     from headway.registry.rollback import Rollback
 

@@ -1,4 +1,4 @@
-"""``headway promote`` and ``headway rollback``: from names on the command line to a change of the registry."""
+"""``headway promote``: from names on the command line to a change of the registry."""
 
 from __future__ import annotations
 
@@ -13,14 +13,12 @@ from headway.app.registry.opening import require_names, stage_rule
 from headway.errors import RepositoryError
 from headway.gather.git.executable import GitError, run_git
 from headway.registry.promotion import promote
-from headway.registry.rollback import roll_back
 from headway.values.registry_names import is_version
 
 if TYPE_CHECKING:
     from headway.app.comparison import Request
     from headway.app.registry.opening import Registry
     from headway.registry.promotion import Promotion
-    from headway.registry.rollback import Rollback
     from headway.values.registry import Outcome
     from headway.values.report import Report
 
@@ -51,17 +49,6 @@ def promote_version(registry: Registry, request: Request, wanted: Promotion) -> 
         known = msgspec.structs.replace(known, version="", commit=published_commit(registry, wanted.version))
     judge = VersionJudge(request, rule)
     return Promoted(promote(known, judge, registry.tools), judge.report)
-
-
-def roll_back_stage(registry: Registry, wanted: Rollback) -> Outcome:
-    """Give a stage back to an older version.
-
-    Raises:
-        SettingsError: a name is wrong.
-        RepositoryError: there is no such version, or the tags cannot be read or made.
-    """
-    require_names(wanted.artifact, wanted.stage)
-    return roll_back(msgspec.structs.replace(wanted, generator=__version__), registry.tools)
 
 
 def published_commit(registry: Registry, name: str) -> str:
