@@ -29,6 +29,7 @@ from draw.plots import draw, plot
 from fakes import FakeGitHub, faults
 from image_forges import png
 from publish.forge_places import PULL_REQUEST, github_forge, make_options
+from registry.test_readers import tag_all
 from repos import CI_VARIABLES, Project, isolated_environment
 from samples import make_report
 from storages import google_storage, s3_server
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 
 ROWS = 1_000_000
 METRICS = 100_000
+TAGS = 5_000
 REFUSED = 3
 """The exit code if git, DVC or a remote refuses."""
 HOSTILE_TEXTS = ("x\n" * 100_000, "x\r" * 100_000, "x\u2028" * 100_000, "y" * 10_000_000)
@@ -112,6 +114,19 @@ def hostile_report(_: Path) -> float:
     return max(seconds(partial(_read_and_render, report)) for report in reports)
 
 
+def stages(folder: Path) -> float:
+    """Show what is where in a registry of many tags, in a process of its own."""
+    project = Project(folder / "registry")
+    commits = [project.commit(f"commit {number}") for number in range(TAGS // 1000)]
+    tags = [(f"m{model}@v1.{place}.0", commit, place) for model in range(20) for place, commit in enumerate(commits)]
+    for number in range(TAGS - len(tags)):
+        model, counter = number % 20, number // 20 + 1
+        stage = ("staging", "production")[counter % 2]
+        tags.append((f"m{model}#{stage}#{counter}", commits[counter % len(commits)], TAGS + counter))
+    tag_all(project, tags)
+    return seconds(partial(project.run, sys.executable, "-m", "headway", "stages"))
+
+
 def endless_answer(_: Path) -> float:
     """Give up an endless slow response of a forge after its limit of 0.6 seconds."""
     with FakeGitHub(pull_requests=[PULL_REQUEST]) as github:
@@ -172,6 +187,7 @@ MEASUREMENTS: tuple[tuple[str, float, Callable[[Path], float]], ...] = (
     (f"gather: a snapshot with {METRICS:,} metrics", 3, snapshot),
     (f"draw: a curve of {ROWS:,} points reduced", 5, reduction),
     ("fork: a hostile report read and rendered", 5, hostile_report),
+    (f"registry: headway stages with {TAGS:,} tags", 1, stages),
     ("publish: an endless answer given up", 3, endless_answer),
     ("publish: a bucket that refuses given up", 8, refusing_bucket),
     ("publish: a watcher stopped", 5, stopped_watcher),
