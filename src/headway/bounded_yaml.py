@@ -5,7 +5,8 @@ from __future__ import annotations
 import warnings
 from copy import deepcopy
 from functools import lru_cache
-from typing import Any, Literal
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Literal
 
 from ruamel.yaml import YAML
 from ruamel.yaml.composer import Composer
@@ -14,6 +15,9 @@ from ruamel.yaml.events import AliasEvent, ScalarEvent
 
 from headway.bounded import MAX_DEPTH, MAX_VALUES, TOO_DEEP, TOO_MANY
 from headway.values.typed import MAX_DIGITS, TOO_LONG
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _SMALL = 16 * 1024
 """Characters up to which a document is kept; most of the larger ones are read by libyaml."""
@@ -34,16 +38,43 @@ def _kept(text: str | bytes) -> Any:  # noqa: ANN401 - likewise
     return _load(text, "safe")
 
 
+def edit_yaml(text: bytes, edit: Callable[[Any], None]) -> bytes:
+    """Change one document, whose comments, order and quotes are kept; raises ``YAMLError``.
+
+    ``edit`` gets ruamel.yaml's tree of it, and changes that. The first nested mapping says how deep all are indented.
+    """
+    yaml = _bounded("rt")
+    yaml.preserve_quotes = True
+    yaml.explicit_start = text.startswith(b"---")
+    yaml.width = 2**16
+    document = _read(yaml, text)
+    if isinstance(document, dict) and (nested := [each.lc.col for each in document.values() if hasattr(each, "lc")]):
+        yaml.map_indent = nested[0] or None
+    edit(document)
+    stream = BytesIO()
+    yaml.dump(document, stream)
+    written = stream.getvalue()
+    return written.replace(b"\n", b"\r\n") if b"\r\n" in text else written
+
+
 def _load(text: str | bytes, kind: Literal["safe", "rt"]) -> Any:  # noqa: ANN401 - likewise
+    return _read(_bounded(kind), text)
+
+
+def _bounded(kind: Literal["safe", "rt"]) -> YAML:
     yaml = YAML(typ=kind, pure=True)  # libyaml's composer overruns the stack where nesting is deep
     yaml.Composer = _Composer
+    return yaml
+
+
+def _read(yaml: YAML, text: str | bytes) -> Any:  # noqa: ANN401 - likewise
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # ruamel warns of reused anchors
         try:
             return yaml.load(text)
         except YAMLError:
             raise
-        except (ValueError, TypeError, OverflowError) as error:  # such as a date of the 99th of a month
+        except (ValueError, TypeError, OverflowError, AttributeError) as error:  # such as a date of the 99th of a month
             raise MarkedYAMLError(problem=str(error)) from error
 
 

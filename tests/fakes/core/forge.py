@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
 from fakes.core.description import Contract, ContractError
 from fakes.core.faults import FaultPlan
 from fakes.core.messages import HttpError, MalformedBodyError, Reply, Request
+from fakes.core.reviews import Review
 from fakes.core.server import Listener
 from fakes.core.state import State
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from fakes.core.comments import Comment
     from fakes.core.errors import ErrorFormat
     from fakes.core.faults import Fault
+    from fakes.core.reviews import Decision
     from fakes.core.routes import Call, Routes
     from fakes.core.state import Lag, PullRequest
     from fakes.core.tokens import Token
@@ -136,6 +138,23 @@ class Forge(Generic[AnyState]):
     def close_pull_request(self, number: int) -> None:
         with self._lock:
             self._state.pull_requests[number] = replace(self._state.pull_requests[number], state="closed")
+
+    def review_pull_request(self, number: int, author: str, decision: Decision = "approved") -> None:
+        """Somebody approves a pull request, asks for changes, comments, or loses the approval again."""
+        with self._lock:
+            review = Review(id=next(self._state.ids), author=author, decision=decision, at=self._clock())
+            self._state.reviews.setdefault(number, []).append(review)
+
+    def merge_pull_request(self, number: int, sha: str = "", *, by: str = "octocat") -> str:
+        """Merge a pull request; gives the commit that this makes, one that the forge makes up unless it is named."""
+        with self._lock:
+            request = self._state.pull_requests[number]
+            merged = sha or self._state.new_commit(f"merge {number}", request.base_sha)
+            self._state.commits[merged] = request.base
+            self._state.pull_requests[number] = replace(
+                request, state="closed", merged_sha=merged, merged_by=by, merged_at=self._clock()
+            )
+            return merged
 
     def push(self, number: int, sha: str = "") -> str:
         """A new head commit for a pull request; gives its SHA, made up when left out."""

@@ -14,6 +14,8 @@ from fakes.core.tokens import TokenCase
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from fakes.core.reviews import Review
+
 
 FOUNDED = 1_700_000_000
 """The moment from which everything is that no test writes: the repository, its pull requests, its people."""
@@ -44,7 +46,8 @@ class PullRequest:
     """What is to be reviewed, as a test sets it up; GitLab calls it a merge request.
 
     SHAs are made up by the forge when empty. ``head_repository`` is the full name of the fork it comes from; empty for
-    the same repository. ``locked`` closes its conversation to comments.
+    the same repository. ``locked`` closes its conversation to comments. A merged one has the commit that the merge
+    made, and who merged it when.
     """
 
     number: int = 1
@@ -57,6 +60,10 @@ class PullRequest:
     title: str = "Change the model"
     author: str = "octocat"
     locked: bool = False
+    body: str = ""
+    merged_sha: str = ""
+    merged_by: str = ""
+    merged_at: float = 0.0
 
 
 @dataclass(kw_only=True)
@@ -105,6 +112,7 @@ class State:
     tokens: TokenCase = field(default_factory=TokenCase)
     lag: Lag = field(default_factory=Lag)
     pull_requests: dict[int, PullRequest] = field(default_factory=dict)
+    reviews: dict[int, list[Review]] = field(default_factory=dict)
     commits: dict[str, str] = field(default_factory=dict)
     issues: set[int] = field(default_factory=set)
     comments: Comments = field(default_factory=Comments)
@@ -142,6 +150,21 @@ class State:
     def new_commit(self, seed: str, parent: str = "") -> str:  # noqa: ARG002 - a forge with git objects needs it
         """A commit that the forge makes up, the same for the same seed."""
         return made_up_sha(f"{self.full_name} {seed}")
+
+    def open_between(self, head: str, base: str) -> PullRequest | None:
+        """The open pull request from one branch of this repository to another."""
+        return next(
+            (
+                each
+                for each in self.pull_requests.values()
+                if (each.head, each.base, each.state, each.head_repository) == (head, base, "open", "")
+            ),
+            None,
+        )
+
+    def next_number(self) -> int:
+        """Pull requests and issues share their numbers."""
+        return max((*self.pull_requests, *self.issues), default=0) + 1
 
     def open_pull_request(self, request: PullRequest) -> None:
         """Add a pull request, or put it in place of the one with its number; its commits are known from now on."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from fakes.core.forge import Forge
 from fakes.core.messages import json_reply
 from fakes.core.routes import Routes
-from fakes.github import access, actions, checks, comments, git_data, graphql, repositories
+from fakes.github import access, actions, checks, comments, git_data, graphql, pull_requests, repositories
 from fakes.github.access import errors
 from fakes.github.git_store import GitStore
 from fakes.github.openapi import violations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from fakes.core.routes import Call
     from fakes.core.state import PullRequest
 
-ROUTES = Routes(*(part.routes for part in (repositories, comments, checks, git_data, actions, graphql)))
+ROUTES = Routes(*(part.routes for part in (repositories, pull_requests, comments, checks, git_data, actions, graphql)))
 NEW_BRANCH = "0" * 40
 COMMENT_LIMIT = 65_536
 """Characters in a comment, as GitHub's error names it; some have seen it take four times as many bytes."""
@@ -147,6 +147,10 @@ class FakeGitHub(Forge[GitHubState]):
             artifact = Artifact(id=next(self._state.ids), run=run, name=name, archive=archive, expired=expired)
             self._state.artifacts[artifact.id] = artifact
             return artifact
+
+    def forbid_actions_to_open_pull_requests(self) -> None:
+        """The repository's setting "Allow GitHub Actions to create and approve pull requests" is off, as at first."""
+        self._state.actions_open_pull_requests = False
 
     def check_runs(self, sha: str = "") -> list[CheckRun]:
         return [run for run in self._state.check_runs.values() if sha in {"", run.head_sha}]

@@ -54,7 +54,9 @@ def list_commit_pull_requests(state: GitHubState, call: Call) -> Reply:
     sha = call.params["commit_sha"]
     if not state.has_commit(sha):
         raise errors.no_commit(sha)
-    return listing(state, call, own_pull_requests(state, sha), lambda request: shown_pull_request(state, request))
+    merged = [each for each in state.pull_requests.values() if each.merged_sha == sha]
+    found = [*own_pull_requests(state, sha), *merged]
+    return listing(state, call, found, lambda request: shown_pull_request(state, request))
 
 
 @routes.add("GET", "/repos/{owner}/{repo}/contents/{path...}", needs="contents=read")
@@ -111,7 +113,7 @@ def own_pull_requests(state: GitHubState, sha: str) -> list[PullRequest]:
 
 def shown_pull_request(state: GitHubState, request: PullRequest, schema: str = "pull-request-simple") -> Json:
     """A pull request, in the form of listings unless another is asked for."""
-    known = {
+    known: Json = {
         "url": f"{state.url}/pulls/{request.number}",
         "html_url": f"{state.html_url}/pull/{request.number}",
         "issue_url": f"{state.url}/issues/{request.number}",
@@ -122,13 +124,18 @@ def shown_pull_request(state: GitHubState, request: PullRequest, schema: str = "
         "state": request.state,
         "locked": request.locked,
         "title": request.title,
+        "body": request.body or None,
         "user": user(state, request.author),
-        "closed_at": None if request.state == "open" else iso_seconds(FOUNDED),
-        "merge_commit_sha": state.merge_sha(request),
+        "closed_at": None if request.state == "open" else iso_seconds(request.merged_at or FOUNDED),
+        "merged_at": iso_seconds(request.merged_at) if request.merged_sha else None,
+        "merge_commit_sha": request.merged_sha or state.merge_sha(request),
         "head": _side(state, request.head_repository or state.full_name, request.head, request.head_sha),
         "base": _side(state, state.full_name, request.base, request.base_sha),
         "author_association": "CONTRIBUTOR" if request.head_repository else "MEMBER",
     }
+    if schema == "pull-request":
+        known["merged"] = bool(request.merged_sha)
+        known["merged_by"] = user(state, request.merged_by) if request.merged_by else None
     return DESCRIPTION.completed(schema, known)
 
 

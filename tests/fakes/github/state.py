@@ -82,6 +82,7 @@ class GitHubState(State):
     storage_url: str
     git: GitStore
     default_branch: str = "main"
+    actions_open_pull_requests: bool = True
     check_runs: dict[int, CheckRun] = field(default_factory=dict)
     statuses: list[Status] = field(default_factory=list)
     runs: dict[int, WorkflowRun] = field(default_factory=dict)

@@ -31,6 +31,14 @@ class GitLabErrors(ErrorFormat[GitLabState]):
         """404, also for what the caller may not see."""
         return self.error(404, f"404 {what} Not Found")
 
+    def fields(self, **problems: str) -> HttpError:
+        """400 from a validation: the problems of each field."""
+        return HttpError(json_reply(400, {"message": {name: [problem] for name, problem in problems.items()}}))
+
+    def conflict(self, sentence: str) -> HttpError:
+        """409, with its reasons as a list."""
+        return HttpError(json_reply(409, {"message": [sentence]}))
+
     def forbidden(self) -> HttpError:
         """403: the role is too low, or the note is somebody else's."""
         return self.error(403, "403 Forbidden")

@@ -50,7 +50,7 @@ def list_discussions(state: GitLabState, call: Call) -> Reply:
 @routes.add("GET", f"{COMMIT}/merge_requests", needs="read_api job")
 def list_merge_requests(state: GitLabState, call: Call) -> Reply:
     sha = commit_of(state, call)
-    found = [each for each in state.pull_requests.values() if each.head_sha == sha]
+    found = [each for each in state.pull_requests.values() if sha in (each.head_sha, each.merged_sha)]
     return listing(state, call, found, lambda each: merge_request(state, each))
 
 

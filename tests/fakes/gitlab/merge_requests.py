@@ -1,20 +1,21 @@
-"""Merge requests, the caller's account, and uploads."""
+"""Merge requests and their approvals, the caller's account, and uploads."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from mimetypes import guess_type
 from typing import TYPE_CHECKING
 
 from fakes.core.messages import Json, Reply, json_reply
+from fakes.core.reviews import approvals
 from fakes.core.routes import Routes
-from fakes.core.state import FOUNDED, iso_milliseconds, made_up_sha
+from fakes.core.state import FOUNDED, PullRequest, iso_milliseconds, made_up_sha
 from fakes.gitlab.access import errors
-from fakes.gitlab.payloads import DESCRIPTION, user
+from fakes.gitlab.payloads import DESCRIPTION, listing, user
 from fakes.gitlab.state import GitLabState, Upload
 
 if TYPE_CHECKING:
     from fakes.core.routes import Call
-    from fakes.core.state import PullRequest
 
 routes: Routes[GitLabState] = Routes()
 
@@ -29,10 +30,63 @@ def get_user(state: GitLabState, call: Call) -> Reply:
 
 @routes.add("GET", "/projects/{id}/merge_requests/{merge_request_iid}", needs="read_api job")
 def get_merge_request(state: GitLabState, call: Call) -> Reply:
-    request = state.pull_requests.get(call.number("merge_request_iid"))
-    if request is None:
-        raise errors.error(404, "404 Not found")
-    return json_reply(200, merge_request(state, request))
+    return json_reply(200, merge_request(state, _merge_request(state, call)))
+
+
+@routes.add("GET", "/projects/{id}/merge_requests", needs="read_api")
+def list_merge_requests(state: GitLabState, call: Call) -> Reply:
+    """Merge requests by state and branches, a fork's too, newest first."""
+    query = call.request.query
+    named = {"head": query.get("source_branch"), "base": query.get("target_branch")}
+    found = [
+        each
+        for _, each in sorted(state.pull_requests.items(), reverse=True)
+        if query.get("state", "all") in {"all", state_of(each)}
+        and all(name in {None, getattr(each, side)} for side, name in named.items())
+    ]
+    return listing(state, call, found, lambda each: merge_request(state, each))
+
+
+@routes.add("POST", "/projects/{id}/merge_requests", needs="auth api developer")
+def create_merge_request(state: GitLabState, call: Call) -> Reply:
+    """Open a merge request from a branch of this project; there is one at a time between two branches."""
+    body = call.request.json()
+    head, base, title = (errors.required_text(body, name) for name in ("source_branch", "target_branch", "title"))
+    if not state.tip(head):
+        raise errors.fields(source_branch="does not exist")
+    if found := state.open_between(head, base):
+        raise errors.conflict(f"Another open merge request already exists for this source branch: !{found.number}")
+    request = PullRequest(
+        number=state.next_number(),
+        head=head,
+        base=base,
+        head_sha=state.tip(head),
+        base_sha=state.tip(base),
+        author=call.login,
+        title=title,
+        body=errors.text(body, "description") or "",
+    )
+    state.open_pull_request(request)
+    return json_reply(201, merge_request(state, state.pull_requests[request.number]))
+
+
+@routes.add("PUT", "/projects/{id}/merge_requests/{merge_request_iid}", needs="auth api developer")
+def update_merge_request(state: GitLabState, call: Call) -> Reply:
+    """A merge request's new title or description."""
+    old, body = _merge_request(state, call), call.request.json()
+    given = {"title": errors.text(body, "title"), "body": errors.text(body, "description")}
+    texts: dict[str, str] = {name: text for name, text in given.items() if text is not None}
+    state.pull_requests[old.number] = replace(old, **texts)  # type: ignore[arg-type]  # title and body are texts
+    return json_reply(200, merge_request(state, state.pull_requests[old.number]))
+
+
+@routes.add("GET", "/projects/{id}/merge_requests/{merge_request_iid}/approvals", needs="auth read_api")
+def get_approvals(state: GitLabState, call: Call) -> Reply:
+    """The approvals that stand: one that was taken back is forgotten."""
+    found = approvals(state.reviews.get(_merge_request(state, call).number, []))
+    shown = [{"user": user(state, name), "approved_at": iso_milliseconds(each.at)} for name, each in found.items()]
+    known = {"user_has_approved": call.login in found, "approved": bool(found), "approved_by": shown}
+    return json_reply(200, DESCRIPTION.completed("approvals", known))
 
 
 @routes.add("POST", "/projects/{id}/uploads", needs="auth api")
@@ -64,14 +118,29 @@ def get_upload(state: GitLabState, call: Call) -> Reply:
     return Reply(status=200, headers={"Content-Type": kind}, body=upload.content)
 
 
+def _merge_request(state: GitLabState, call: Call) -> PullRequest:
+    request = state.pull_requests.get(call.number("merge_request_iid"))
+    if request is None:
+        raise errors.error(404, "404 Not found")
+    return request
+
+
+def state_of(request: PullRequest) -> str:
+    if request.merged_sha:
+        return "merged"
+    return "opened" if request.state == "open" else "closed"
+
+
 def merge_request(state: GitLabState, request: PullRequest) -> Json:
     moment = iso_milliseconds(FOUNDED)
+    merged_at = iso_milliseconds(request.merged_at) if request.merged_sha else None
     known = {
         "id": 100_000 + request.number,
         "iid": request.number,
         "project_id": state.id,
         "title": request.title,
-        "state": "opened" if request.state == "open" else "closed",
+        "description": request.body,
+        "state": state_of(request),
         "source_branch": request.head,
         "target_branch": request.base,
         "source_project_id": source_project(state, request),
@@ -81,7 +150,10 @@ def merge_request(state: GitLabState, request: PullRequest) -> Json:
         "author": user(state, request.author),
         "created_at": moment,
         "updated_at": moment,
-        "closed_at": None if request.state == "open" else moment,
+        "merged_at": merged_at,
+        "merge_user": user(state, request.merged_by) if request.merged_by else None,
+        "merge_commit_sha": request.merged_sha or None,
+        "closed_at": None if request.state == "open" or request.merged_sha else moment,
         "user_notes_count": len(state.comments.on(str(request.number))),
         "web_url": f"{state.web_url}/-/merge_requests/{request.number}",
     }

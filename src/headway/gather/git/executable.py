@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -21,6 +22,11 @@ _LOCAL = (
     "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE", "GIT_GRAFT_FILE",
 )  # fmt: skip
 """Variables that point git at another repository; a hook sets them for the one it runs in."""
+_REFUSED_LOGIN = re.compile(
+    r"terminal prompts disabled|could not read (Username|Password)|Authentication failed|Permission denied|"
+    r"returned error: 40[13]|Repository not found",
+    re.IGNORECASE,
+)
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -38,6 +44,11 @@ class GitError(RepositoryError):
         super().__init__(what, why=why, remedy=remedy)
         self.returncode = returncode
         self.stderr = stderr
+
+    @property
+    def is_refused_login(self) -> bool:
+        """Whether the remote did not let git in, or git had nothing to log in with."""
+        return _REFUSED_LOGIN.search(self.stderr) is not None
 
 
 class GitTimeoutError(GitError):

@@ -31,11 +31,6 @@ _SHORT_SHA = re.compile(r"[0-9a-f]{7,39}")
 _FETCH = (
     "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--recurse-submodules=no",
 )  # fmt: skip
-_REFUSED_LOGIN = re.compile(
-    r"terminal prompts disabled|could not read (Username|Password)|Authentication failed|Permission denied|"
-    r"returned error: 40[13]|Repository not found",
-    re.IGNORECASE,
-)
 
 
 def open_history(path: Path, network: Network) -> History:
@@ -252,7 +247,7 @@ class Upstream:
 
     def _failed(self, command: Sequence[str], error: GitError) -> FetchError:
         remedy = " ".join(part for part in command if part not in _FETCH[1:] or part == "--no-tags")
-        if _REFUSED_LOGIN.search(error.stderr):
+        if error.is_refused_login:
             remedy = (
                 "Let git log in here (actions/checkout: persist-credentials: true), or check out the whole history "
                 f"(fetch-depth: 0); then this works: {remedy}"

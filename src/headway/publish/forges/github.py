@@ -45,6 +45,11 @@ _NODES_AT_ONCE = 100
 _DESCRIPTION_LIMIT = 140
 _TITLE_LIMIT = 255
 _DENIALS = ("not accessible by", "must have", "must be", "scope", "authenticate via a github app", "permission")
+_FORBIDDEN_TO_ACTIONS = "not permitted to create or approve pull requests"
+_ALLOW_ACTIONS = (
+    'Turn on "Allow GitHub Actions to create and approve pull requests" in the repository\'s Settings > Actions > '
+    "General, or put the token of a GitHub App or of a person into HEADWAY_TOKEN."
+)
 _STATES = {"success": "success", "failure": "failure", "neutral": "success", "pending": "pending"}
 _AUTHORSHIP = (
     "query($ids: [ID!]!) { nodes(ids: $ids) {"
@@ -139,6 +144,8 @@ class GitHub:
             return "", "Authorise the token for the organisation's single sign-on."
         if response.status != HTTPStatus.FORBIDDEN or not self._token_variable:
             return explain_access(self._token_variable, response, self.access_advice)
+        if _FORBIDDEN_TO_ACTIONS in response.message.lower():
+            return "", _ALLOW_ACTIONS
         if not any(words in response.message.lower() for words in _DENIALS):
             return "", ""
         permission = response.operation.permission

@@ -112,7 +112,7 @@ class GitLab:
         if self._restricted:
             advice += " A fork's pipeline does not get it: post from a pipeline of the project."
         if self._token_variable == _JOB_TOKEN:
-            return f"{_JOB_TOKEN} can read comments, but not write them.", advice
+            return f"{_JOB_TOKEN} can read comments and merge requests, but not write them.", advice
         if response.status == HTTPStatus.FORBIDDEN and self._token_variable:
             return f"The token in {self._token_variable} lacks the scope `{scope}`, or its role is too low.", advice
         return explain_access(self._token_variable, response, advice)
