@@ -31,9 +31,9 @@ _MODULES = {
     "upload": "documents",
     "check": "documents",
     "prune": "documents",
-    "stages": "registry",
-    "promote": "registry",
-    "rollback": "registry",
+    "stages": "stages",
+    "promote": "promote",
+    "rollback": "promote",
     "ci": "remote",
 }
 """The module of this package that defines each command."""

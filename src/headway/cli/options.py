@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import click
 
-from headway.ci.job import FORGES, Context, Overrides
+from headway.ci.job import FORGES, Context, ForgeKind, Overrides
 from headway.ci.process import process_environment
 from headway.publish.http.options import ClientOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from headway.publish.forges.forge import Forge
     from headway.settings import ImageSettings
 
     Command = TypeVar("Command", bound=Callable[..., Any])
@@ -160,6 +161,10 @@ images_branch = click.option(
 image_settings_file = click.option(
     "--settings", metavar="FILE", help="A settings file to read instead of headway.yaml; only its key `images` is used."
 )
+registry = combine(
+    project,
+    click.option("--remote", metavar="NAME", help="The git remote whose tags count.  [default: origin, or the only one]"),
+)
 forge = combine(
     click.option("--forge", type=click.Choice(FORGES), help="The forge.  [default: detected from CI]"),
     click.option("--repo", "repository", metavar="OWNER/NAME", help="The repository.  [default: from CI]"),
@@ -175,6 +180,45 @@ forge = combine(
     ),
     click.option("--dry-run", is_flag=True, help="Send read requests only; print each write request instead."),
 )
+
+
+class ForgeAccess(NamedTuple):
+    """Which forge to use, if the environment does not say it; see :class:`headway.ci.job.Overrides`."""
+
+    forge: ForgeKind | None = None
+    repository: str | None = None
+    token_variable: str | None = None
+    ca_bundle: str | None = None
+
+    def read(self) -> tuple[Context, ClientOptions]:
+        """What every function takes that talks to a forge."""
+        names = {**self._asdict(), "pull_request": None, "sha": None, "dry_run": False}
+        return read_forge(**names)
+
+    def connect(self) -> tuple[Context, Forge]:
+        """The forge itself."""
+        from headway.publish.forges.connect import connect
+
+        context, client = self.read()
+        return context, connect(context, client)
+
+
+def forge_access(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that name a forge; the command receives them as one value, ``access``."""
+
+    @wraps(command)
+    def run(*args: Any, **others: Any) -> Any:  # noqa: ANN401 - as the command has it
+        fields = {name: others.pop(name) for name in ForgeAccess._fields}
+        return command(*args, access=ForgeAccess(**fields), **others)
+
+    return _forge_access(run)
+
+
+def print_json(value: object) -> None:
+    """Print a value as indented JSON."""
+    import msgspec
+
+    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
 
 
 def _check_label(_: click.Context, __: click.Parameter, label: str) -> str:

@@ -63,7 +63,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     rule: str = ""
 
 
-Action = Literal["promoted", "rolled_back", "unchanged", "refused", "would_promote", "would_roll_back"]
+Action = Literal["promoted", "rolled_back", "unchanged", "refused", "requested", "would_promote", "would_roll_back"]
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +78,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
         tag: the tag that assigns the stage, or would assign it; empty for a refusal.
         registered: the tag that registers the version, if this run made it; else empty.
         judgement: what the comparison said; ``None`` if nothing was compared.
+        url: the page of the request that asks for the promotion; else empty.
         note: what else the reader should know, a sentence; else empty.
     """
 
@@ -90,4 +91,5 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     tag: str = ""
     registered: str = ""
     judgement: Judgement | None = None
+    url: str = ""
     note: str = ""

@@ -21,8 +21,11 @@ from headway.settings.mistakes import choices
 from headway.values.registry_names import is_artifact, is_stage
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from headway.app.comparison import Request
+    from headway.gather import Progress
     from headway.registry.store import Store
 
 
@@ -33,11 +36,13 @@ class Registry(NamedTuple):
         root: the folder with the working tree.
         store: the tags.
         journal: what the last run in this clone was about to publish.
+        login: variables by which git logs in at the remote.
     """
 
     root: Path
     store: Store
     journal: Journal
+    login: Mapping[str, str]
 
     @property
     def tools(self) -> Tools:
@@ -85,8 +90,24 @@ def open_registry(folder: Path, remote: str | None = None) -> Registry:
             why=f"The remotes are {', '.join(remotes)}." if remotes else "The repository has no remote.",
             remedy="git remote --verbose",
         )
-    store = RemoteStore(root, name, _login(root)) if name else LocalStore(root)
-    return Registry(root, store, Journal(root))
+    login = _login(root)
+    store = RemoteStore(root, name, login) if name else LocalStore(root)
+    return Registry(root, store, Journal(root), login)
+
+
+def comparison_of(
+    registry: Registry,
+    artifact: str,
+    *,
+    progress: Progress,
+    settings: str | None = None,
+    fetch: bool | None = None,
+) -> Request:
+    """How two versions of an artifact are compared."""
+    from headway.app.comparison import Request  # noqa: PLC0415 - not needed to show or to roll back
+
+    folder = registry.folder(artifact)
+    return Request(folder=folder, base=None, head=None, settings=settings, fetch=fetch, progress=progress)
 
 
 def _login(root: Path) -> dict[str, str]:

@@ -1,0 +1,35 @@
+"""Registration alone: a commit becomes a version, without a stage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from headway.registry.changes import ATTEMPTS, Made, Step, too_many
+from headway.registry.grammar import TagName
+from headway.registry.versions import next_version
+
+if TYPE_CHECKING:
+    from headway.registry.changes import Tools
+    from headway.registry.promotion import Promotion
+    from headway.registry.state import Version
+
+
+def register(wanted: Promotion, commit: str, tools: Tools) -> Version:
+    """The version of a commit, which is registered if it has none yet.
+
+    Raises:
+        RepositoryError: the tags cannot be read or made.
+    """
+    made = Made()
+    for _ in range(ATTEMPTS):
+        state = tools.read(wanted.artifact)
+        if known := state.version_at(commit):
+            return known
+        made.publish(registering(state.name, next_version(state.versions, wanted.bump), commit), state, wanted, tools)
+    raise too_many(wanted)
+
+
+def registering(artifact: str, version: str, commit: str) -> Step:
+    """The step that registers a version."""
+    says = TagName(artifact=artifact, action="register", version=version)
+    return Step(says, commit, version, f"Register {artifact} {version}")
