@@ -31,6 +31,7 @@ _MODULES = {
     "check": "documents",
     "prune": "documents",
     "ci": "remote",
+    "deploy": "deploy",
 }
 """The module of this package that defines each command."""
 

@@ -160,13 +160,8 @@ images_branch = click.option(
 image_settings_file = click.option(
     "--settings", metavar="FILE", help="A settings file to read instead of headway.yaml; only its key `images` is used."
 )
-forge = combine(
-    click.option("--forge", type=click.Choice(FORGES), help="The forge.  [default: detected from CI]"),
-    click.option("--repo", "repository", metavar="OWNER/NAME", help="The repository.  [default: from CI]"),
-    click.option(
-        "--pr", "pull_request", type=click.IntRange(min=1), metavar="N", help="The pull request.  [default: from CI]"
-    ),
-    click.option("--sha", metavar="SHA", help="The commit that the result belongs to.  [default: from CI]"),
+_repository = click.option("--repo", "repository", metavar="OWNER/NAME", help="The repository.  [default: from CI]")
+_client = combine(
     click.option("--token-env", "token_variable", metavar="NAME", help="The environment variable with the token."),
     click.option(
         "--ca-bundle",
@@ -174,6 +169,20 @@ forge = combine(
         help="A file of CA certificates to trust instead of the usual ones.",
     ),
     click.option("--dry-run", is_flag=True, help="Send read requests only; print each write request instead."),
+)
+forge = combine(
+    click.option("--forge", type=click.Choice(FORGES), help="The forge.  [default: detected from CI]"),
+    _repository,
+    click.option(
+        "--pr", "pull_request", type=click.IntRange(min=1), metavar="N", help="The pull request.  [default: from CI]"
+    ),
+    click.option("--sha", metavar="SHA", help="The commit that the result belongs to.  [default: from CI]"),
+    _client,
+)
+recording = combine(
+    click.option("--record/--no-record", default=True, show_default=True, help="Record a deployment on GitHub."),
+    _repository,
+    _client,
 )
 
 
