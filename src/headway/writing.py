@@ -43,7 +43,7 @@ def write_files(folder: Path, images: Mapping[str, bytes], documents: Mapping[st
     try:
         refuse_links_out(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        with _staging(folder) as staging:
+        with staging_folder(folder) as staging:
             for path, content in {**images, **documents}.items():
                 _write(staging / path, content)
             for path in (*images, *documents):
@@ -73,7 +73,8 @@ def _make_parent(path: Path) -> None:
 
 
 @contextmanager
-def _staging(folder: Path) -> Iterator[Path]:
+def staging_folder(folder: Path) -> Iterator[Path]:
+    """An empty folder inside a folder, for what is then moved into place; those of killed runs are removed first."""
     _remove_abandoned(folder)
     staging = folder / os.path.basename(tempfile.mkdtemp(prefix=_STAGING, dir=folder))  # noqa: PTH119 - keeps folder as given
     try:

@@ -35,6 +35,7 @@ _MODULES = {
     "promote": "promote",
     "rollback": "promote",
     "ci": "remote",
+    "deploy": "deploy",
 }
 """The module of this package that defines each command."""
 

@@ -163,22 +163,37 @@ image_settings_file = click.option(
 )
 registry = combine(
     project,
-    click.option("--remote", metavar="NAME", help="The git remote whose tags count.  [default: origin, or the only one]"),
-)
-forge = combine(
-    click.option("--forge", type=click.Choice(FORGES), help="The forge.  [default: detected from CI]"),
-    click.option("--repo", "repository", metavar="OWNER/NAME", help="The repository.  [default: from CI]"),
     click.option(
-        "--pr", "pull_request", type=click.IntRange(min=1), metavar="N", help="The pull request.  [default: from CI]"
+        "--remote", metavar="NAME", help="The git remote whose tags count.  [default: origin, or the only one]"
     ),
-    click.option("--sha", metavar="SHA", help="The commit that the result belongs to.  [default: from CI]"),
+)
+_forge = click.option("--forge", type=click.Choice(FORGES), help="The forge.  [default: detected from CI]")
+_repository = click.option("--repo", "repository", metavar="OWNER/NAME", help="The repository.  [default: from CI]")
+_access = combine(
     click.option("--token-env", "token_variable", metavar="NAME", help="The environment variable with the token."),
     click.option(
         "--ca-bundle",
         type=click.Path(exists=True, dir_okay=False),
         help="A file of CA certificates to trust instead of the usual ones.",
     ),
+)
+_client = combine(
+    _access,
     click.option("--dry-run", is_flag=True, help="Send read requests only; print each write request instead."),
+)
+forge = combine(
+    _forge,
+    _repository,
+    click.option(
+        "--pr", "pull_request", type=click.IntRange(min=1), metavar="N", help="The pull request.  [default: from CI]"
+    ),
+    click.option("--sha", metavar="SHA", help="The commit that the result belongs to.  [default: from CI]"),
+    _client,
+)
+recording = combine(
+    click.option("--record/--no-record", default=True, show_default=True, help="Record a deployment on GitHub."),
+    _repository,
+    _client,
 )
 
 
@@ -211,7 +226,7 @@ def forge_access(command: Callable[..., Any]) -> Callable[..., Any]:
         fields = {name: others.pop(name) for name in ForgeAccess._fields}
         return command(*args, access=ForgeAccess(**fields), **others)
 
-    return _forge_access(run)
+    return combine(_forge, _repository, _access)(run)
 
 
 def print_json(value: object) -> None:

@@ -55,8 +55,12 @@ def _read(path: Path) -> bytes | None:
     return path.read_bytes() if path.is_file() else None
 
 
-def run_command(command: Sequence[str], environ: Mapping[str, str]) -> int:
+def run_command(
+    command: Sequence[str], environ: Mapping[str, str], on_signal: Callable[[int], object] = lambda _: None
+) -> int:
     """Run a command and return its exit code; signals are passed on to it, and its end is awaited.
+
+    ``on_signal`` gets the number of each signal that this process receives meanwhile.
 
     Raises:
         SettingsError: there is no such command.
@@ -65,6 +69,7 @@ def run_command(command: Sequence[str], environ: Mapping[str, str]) -> int:
     early: list[int] = []
 
     def pass_on(number: int, _: FrameType | None) -> None:
+        on_signal(number)
         if not children:  # a signal may come before Popen has returned
             early.append(number)
         elif number != signal.SIGINT or not sys.stdin.isatty():  # a terminal sends SIGINT to the child itself

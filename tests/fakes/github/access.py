@@ -89,7 +89,7 @@ API_VERSIONS = ("2022-11-28", "2026-03-10")
 INSTALLATION = "installation"
 STRANGER = "stranger"
 
-_ALL = ("actions", "checks", "contents", "issues", "pull_requests", "statuses")
+_ALL = ("actions", "checks", "contents", "deployments", "issues", "pull_requests", "statuses")
 _WRITE = {name: "read" if name == "actions" else "write" for name in _ALL}
 _KINDS: dict[str, tuple[str, str, Mapping[str, str]]] = {
     "write": ("ghs_", INSTALLATION, _WRITE),

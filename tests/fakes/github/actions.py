@@ -1,22 +1,24 @@
-"""Workflow runs and their artifacts, which live on a storage server of another host."""
+"""Workflow runs, who approved their jobs, and their artifacts, which live on a storage server of another host."""
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from fakes.core.messages import HttpError, Json, Reply, json_reply
 from fakes.core.routes import Routes
-from fakes.core.state import made_up_sha
+from fakes.core.state import FOUNDED, iso_seconds, made_up_sha
 from fakes.github.access import errors
 from fakes.github.openapi import DESCRIPTION
-from fakes.github.payloads import listing, repository, repository_id
+from fakes.github.payloads import listing, node_id, repository, repository_id, stable_id, user
 from fakes.github.repositories import own_pull_requests, pull_request_reference
+from fakes.github.state import JOB_RUN
 
 if TYPE_CHECKING:
     from fakes.core.routes import Call
-    from fakes.github.state import Artifact, GitHubState, WorkflowRun
+    from fakes.github.state import Artifact, GitHubState, Review, WorkflowRun
 
 routes: Routes[GitHubState] = Routes()
 
@@ -32,6 +34,15 @@ def list_artifacts(state: GitHubState, call: Call) -> Reply:
     run, name = _run(state, call), call.request.query.get("name")
     found = [each for each in reversed(state.artifacts.values()) if each.run == run and name in {None, each.name}]
     return listing(state, call, found, lambda artifact: _shown_artifact(state, artifact), "artifacts")
+
+
+@routes.add("GET", "/repos/{owner}/{repo}/actions/runs/{run_id}/approvals", needs="actions=read")
+def list_reviews(state: GitHubState, call: Call) -> Reply:
+    """Who approved or rejected the jobs of a run, oldest first and not in pages; the run of a job is always there."""
+    number = call.number("run_id")
+    if number != JOB_RUN and number not in state.runs:
+        raise errors.not_found()
+    return json_reply(200, [_shown_review(state, review) for review in state.reviews.get(number, ())])
 
 
 @routes.add("GET", "/repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}", needs="actions=read")
@@ -100,6 +111,25 @@ def _shown_artifact(state: GitHubState, artifact: Artifact) -> Json:
         },
     }
     return DESCRIPTION.completed("artifact", known)
+
+
+def _shown_review(state: GitHubState, review: Review) -> Json:
+    number = stable_id(f"environment {review.environment}")
+    environment: Json = {
+        "id": number,
+        "node_id": node_id("EN", number),
+        "name": review.environment,
+        "url": f"{state.url}/environments/{quote(review.environment, safe='')}",
+        "html_url": f"{state.html_url}/deployments/activity_log?environments_filter={quote(review.environment)}",
+        "created_at": iso_seconds(FOUNDED),
+        "updated_at": iso_seconds(FOUNDED),
+    }
+    return {
+        "environments": [environment],
+        "state": review.state,
+        "user": user(state, review.login),
+        "comment": review.comment,
+    }
 
 
 def _run(state: GitHubState, call: Call) -> WorkflowRun:

@@ -12,12 +12,34 @@ from typing import TYPE_CHECKING
 from fakes.core.forge import Forge
 from fakes.core.messages import json_reply
 from fakes.core.routes import Routes
-from fakes.github import access, actions, checks, comments, git_data, graphql, pull_requests, repositories
+from fakes.github import (
+    access,
+    actions,
+    checks,
+    comments,
+    deployments,
+    git_data,
+    graphql,
+    pull_requests,
+    repositories,
+)
 from fakes.github.access import errors
 from fakes.github.git_store import GitStore
 from fakes.github.openapi import violations
 from fakes.github.payloads import repository_id, user, whole_repository
-from fakes.github.state import Artifact, CheckRun, GitHubState, Status, WorkflowRun, rate_limit_headers
+from fakes.github.state import (
+    JOB_RUN,
+    Artifact,
+    CheckRun,
+    Deployment,
+    DeploymentStatus,
+    Dispatch,
+    GitHubState,
+    Review,
+    Status,
+    WorkflowRun,
+    rate_limit_headers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +50,8 @@ if TYPE_CHECKING:
     from fakes.core.routes import Call
     from fakes.core.state import PullRequest
 
-ROUTES = Routes(*(part.routes for part in (repositories, pull_requests, comments, checks, git_data, actions, graphql)))
+PARTS = (repositories, pull_requests, comments, checks, git_data, actions, deployments, graphql)
+ROUTES = Routes(*(part.routes for part in PARTS))
 NEW_BRANCH = "0" * 40
 COMMENT_LIMIT = 65_536
 """Characters in a comment, as GitHub's error names it; some have seen it take four times as many bytes."""
@@ -88,7 +111,8 @@ class FakeGitHub(Forge[GitHubState]):
     ) -> dict[str, str]:
         """The environment variables of a job, with its event file and files for outputs and summary.
 
-        ``number`` is that of the pull request, or the id of the workflow run; the first there is when left out.
+        ``number`` is that of the pull request, or the id of the workflow run; the first there is when left out. A
+        ``repository_dispatch`` is the latest that was asked for.
         """
         self._jobs += 1
         folder = self.folder / f"job-{self._jobs}"
@@ -99,6 +123,8 @@ class FakeGitHub(Forge[GitHubState]):
                 variables = _pull_request_variables(state, request, folder)
             case "workflow_run":
                 variables = _workflow_run_variables(state, state.runs[number or min(state.runs)], folder)
+            case "repository_dispatch":
+                variables = _dispatch_variables(state, state.dispatches[-1], folder)
             case _:
                 variables = _push_variables(state, branch, folder)
         secret = token if token is not None else self.token("write")
@@ -151,6 +177,26 @@ class FakeGitHub(Forge[GitHubState]):
     def forbid_actions_to_open_pull_requests(self) -> None:
         """The repository's setting "Allow GitHub Actions to create and approve pull requests" is off, as at first."""
         self._state.actions_open_pull_requests = False
+
+    def review(
+        self, environment: str, login: str, state: str = "approved", *, comment: str = "", run: int = JOB_RUN
+    ) -> None:
+        """Somebody approves or rejects the jobs of a run, by default the one of ``environ``, for an environment."""
+        with self._lock:
+            answer = Review(environment=environment, login=login, state=state, comment=comment)
+            self._state.reviews.setdefault(run, []).append(answer)
+
+    def dispatches(self) -> list[Dispatch]:
+        """The repository_dispatch events so far, oldest first."""
+        return list(self._state.dispatches)
+
+    def deployments(self, environment: str = "") -> list[Deployment]:
+        """The deployments to an environment, or all of them, oldest first."""
+        return [each for each in self._state.deployments.values() if environment in {"", each.environment}]
+
+    def deployment_statuses(self, deployment: int) -> list[DeploymentStatus]:
+        """The statuses of a deployment, oldest first."""
+        return [each for each in self._state.deployment_statuses if each.deployment == deployment]
 
     def check_runs(self, sha: str = "") -> list[CheckRun]:
         return [run for run in self._state.check_runs.values() if sha in {"", run.head_sha}]
@@ -229,6 +275,13 @@ def _workflow_run_variables(state: GitHubState, run: WorkflowRun, folder: Path) 
     return _on_branch(state, state.default_branch, "workflow_run", event, folder)
 
 
+def _dispatch_variables(state: GitHubState, dispatch: Dispatch, folder: Path) -> dict[str, str]:
+    """A job that an event by the API starts: always that of the default branch, whatever the payload names."""
+    branch = state.default_branch
+    event: Json = {"action": dispatch.event_type, "branch": branch, "client_payload": dispatch.client_payload}
+    return _on_branch(state, branch, "repository_dispatch", event, folder)
+
+
 def _on_branch(state: GitHubState, branch: str, name: str, event: Json, folder: Path) -> dict[str, str]:
     return {
         **_job(state, name, event, folder),
@@ -256,7 +309,7 @@ def _job(state: GitHubState, name: str, event: Json, folder: Path) -> dict[str, 
         "GITHUB_REPOSITORY": state.full_name,
         "GITHUB_EVENT_NAME": name,
         "GITHUB_EVENT_PATH": str(folder / "event.json"),
-        "GITHUB_RUN_ID": "4711",
+        "GITHUB_RUN_ID": str(JOB_RUN),
         "GITHUB_RUN_ATTEMPT": "1",
         "RUNNER_TEMP": str(folder),
         "NO_PROXY": "127.0.0.1,localhost",

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from fakes.core.state import PullRequest
 
 BOT = "github-actions[bot]"
+JOB_RUN = 4711
+"""The id of the workflow run that a job belongs to."""
 
 
 def rate_limit_headers(now: float, remaining: int) -> dict[str, str]:
@@ -73,6 +75,54 @@ class Artifact:
     expired: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """Somebody's answer to a job of a run that waits for an environment; the state is approved or rejected."""
+
+    environment: str
+    login: str
+    state: str
+    comment: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dispatch:
+    """A repository_dispatch event, and whose token asked for it."""
+
+    event_type: str
+    client_payload: Json
+    sender: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """A deployment: the commit that its ref named when it was made, and the fields that its maker sent."""
+
+    id: int
+    sha: str
+    fields: Json
+    creator: str
+    created_at: float
+
+    @property
+    def environment(self) -> str:
+        return str(self.fields["environment"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeploymentStatus:
+    """A status of a deployment; the latest one counts."""
+
+    id: int
+    deployment: int
+    state: str
+    description: str
+    log_url: str
+    environment_url: str
+    creator: str
+    created_at: float
+
+
 @dataclass(kw_only=True)
 class GitHubState(State):
     """One repository and everything in it; where its API, its web site and the storage of files are."""
@@ -88,6 +138,10 @@ class GitHubState(State):
     runs: dict[int, WorkflowRun] = field(default_factory=dict)
     artifacts: dict[int, Artifact] = field(default_factory=dict)
     refs_seen: DelayedRefs = field(default_factory=DelayedRefs)
+    reviews: dict[int, list[Review]] = field(default_factory=dict)
+    dispatches: list[Dispatch] = field(default_factory=list)
+    deployments: dict[int, Deployment] = field(default_factory=dict)
+    deployment_statuses: list[DeploymentStatus] = field(default_factory=list)
 
     @property
     def url(self) -> str:

@@ -17,7 +17,7 @@ from collections import defaultdict
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 from urllib.parse import urlsplit
 
 from dvc.config import RemoteConfigError
@@ -47,6 +47,8 @@ SOURCE_SECONDS = 600.0
 """How long the repository that data was imported from may take to be cloned, or to give the next file."""
 _LOCK_WAITS = (0.05, 0.1, 0.2, 0.4, 0.8)
 """Seconds between the attempts to open a locked database of DVC."""
+_PIECE = 1 << 20
+"""Bytes that are copied at once."""
 _MISSING = "is missing from DVC's cache"
 T = TypeVar("T")
 
@@ -206,10 +208,40 @@ class Store:
             raise self.failure(item) from error
         if limit is not None:
             within(data, limit)
-        if not _has_hash(item, data):
+        if not has_hash(item, BytesIO(data)):
             self._record(item, None, is_silent=False)
             raise self.failure(item)
         return data
+
+    def download(self, item: TrackedObject, target: Path) -> None:
+        """Write a file from where DVC would fetch it to a new place, piece by piece; the cache does not get it.
+
+        For a file that its storage keeps by name and version, which :meth:`fetch` leaves out.
+
+        Raises:
+            UnavailableError: it may not be asked for, cannot be had, or is damaged.
+        """
+        if error := self._refusal(item) or self._failures.get(item.path):
+            raise error
+        written = 0
+
+        def copy() -> None:
+            nonlocal written
+            with self._repo.dvcfs.open(f"/{item.path}", mode="rb", cache=False) as source, target.open("wb") as file:
+                while piece := source.read(_PIECE):
+                    file.write(piece)
+                    written += len(piece)
+
+        try:
+            self._wait_for(self._origin(item), copy, lambda: written)
+        except Exception as error:
+            self._record(item, error, is_silent=True)
+            raise self.failure(item) from error
+        with target.open("rb") as file:
+            is_whole = has_hash(item, file)
+        if not is_whole:
+            self._record(item, None, is_silent=False)
+            raise self.failure(item)
 
     def _content(self, item: TrackedObject, origin: Origin, limit: int | None) -> bytes:
         if item.oid.endswith(".dir"):
@@ -261,14 +293,14 @@ def _comes_by_name(out: Output) -> bool:
     return bool(out.files or (is_download and (not out.hash_info or out.stage.deps[0].fs.version_aware)))
 
 
-def _has_hash(item: TrackedObject, data: bytes) -> bool:
+def has_hash(item: TrackedObject, file: BinaryIO) -> bool:
     """Whether this is the content that was asked for; DVC checks that only where the remote's options say so.
 
     It also keeps a change from showing files that only this machine may read: nobody can name their hashes.
     """
     kind = "md5" if item.oid.endswith(".dir") else item.out.hash_name
     is_checked = item.oid and kind in MD5_KINDS
-    return not is_checked or fobj_md5(BytesIO(data), name=kind) == item.oid.removesuffix(".dir")
+    return not is_checked or fobj_md5(file, name=kind) == item.oid.removesuffix(".dir")
 
 
 def _absent(item: TrackedObject, origin: Origin, again: str) -> UnavailableError:

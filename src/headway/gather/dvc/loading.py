@@ -148,6 +148,7 @@ class PipelineLoader:
             params=tuple(in_folder(folder, params) for params in file.params),
             plots=tuple(file.plots),
             models=(*_models(folder, file.artifacts.values()), *map(self._relative, _model_outs(stages))),
+            artifacts={name: in_folder(folder, each["path"]) for name, each in file.artifacts.items() if each},
         )
 
     def _stage(self, path: str, stage: Stage, lock: dict[str, Any]) -> DeclaredStage:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shlex
+import shutil
 from contextlib import chdir, suppress
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from dvc.exceptions import DvcException
 
 from headway.errors import RepositoryError
+from headway.gather.dvc.cache import has_hash
 from headway.gather.dvc.objects import TrackedObject, md5, output_object, read_listing
 from headway.gather.git.files import is_data, read_file
 from headway.gather.read.declared import named_hash
@@ -20,7 +22,7 @@ from headway.paths import PathIndex, is_below
 from headway.values.tables import DataFile
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from dvc.output import Output
     from dvc.repo import Repo
@@ -139,22 +141,67 @@ class Project:
 
     def expand(self, path: str) -> tuple[str, ...]:
         """The files below a folder, sorted; the path itself if it is no folder. Raises ``UnavailableError``."""
+        return self._expand(path, is_data)
+
+    def _expand(self, path: str, is_wanted: Callable[[str], bool]) -> tuple[str, ...]:
         present = self.tree.find(path)
         found = set(present or ())
         for name in self._names.overlapping(path):
             if present is None or (name not in found and not self.tree.has_folder(name)):
-                found.update(file for file in self._files_of(name) if is_below(file, path))
+                found.update(file for file in self._files_of(name, is_wanted) if is_below(file, path))
         if not found and (real := self._behind_links(path)) != path:
-            return tuple(f"{path}{file.removeprefix(real)}" for file in self.expand(real))
+            return tuple(f"{path}{file.removeprefix(real)}" for file in self._expand(real, is_wanted))
         return tuple(sorted(found)) or (path,)
 
-    def _files_of(self, name: str) -> Iterable[str]:
-        """The data files of an output; raises ``UnavailableError`` if it is a folder without a listing."""
+    def _files_of(self, name: str, is_wanted: Callable[[str], bool] = is_data) -> Iterable[str]:
+        """The files of an output; raises ``UnavailableError`` if it is a folder without a listing."""
         out = self._outs[name]
         if not _is_folder(out):
             return (name,)
         listing = self.listing(name) if out.use_cache and out.hash_info else ()
-        return filter(is_data, (f"{name}/{file}" for file in listing))
+        return filter(is_wanted, (f"{name}/{file}" for file in listing))
+
+    def fetch_whole(self, path: str) -> tuple[str, ...]:
+        """Copy a file, or a folder with all of its files, into DVC's cache; its files, or the file itself.
+
+        Unlike :meth:`expand`, a tracked folder has all of its files here, whatever their names mean to git and DVC.
+
+        Raises:
+            UnavailableError: the listing of a folder cannot be had.
+        """
+        self._store.fetch(self._missing_listings((self._behind_links(path),)))
+        files = self._expand(path, lambda _: True)
+        self.fetch_data(map(self._behind_links, files))
+        return files
+
+    def copy(self, path: str, target: Path, limit: int) -> None:
+        """Copy a file to a new place, with the content that this revision records.
+
+        Args:
+            path: the file; :meth:`fetch_whole` has fetched it.
+            target: where it goes.
+            limit: the largest size that is read from git, in bytes.
+
+        Raises:
+            UnavailableError: it does not exist, cannot be had, or is damaged.
+        """
+        item = self._find(self._behind_links(path))
+        if item is None:
+            target.write_bytes(self._kept(path, limit))
+        elif cached := item.cached:
+            shutil.copyfile(cached, target)
+            with target.open("rb") as file:
+                is_whole = has_hash(item, file)
+            if not is_whole:
+                raise self._damaged(item, cached)
+        else:
+            self._store.download(item, target)
+
+    def _kept(self, path: str, limit: int) -> bytes:
+        data = self.read(path, limit)
+        if data is None:
+            raise UnavailableError("is neither in git nor recorded by DVC", "run the pipeline, and commit dvc.lock")
+        return data
 
     def recorded(self, path: str) -> str:
         """The hash that is recorded of an output; empty if there is none."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import posixpath
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from headway.gather.read.flatten import flatten_params
@@ -65,6 +65,7 @@ class PipelineFile:
         metrics, params: the files that it declares at the top level.
         plots: its top-level plots, each an id or a mapping of one id to properties, paths as declared.
         models: the paths that it declares to be models.
+        artifacts: the path of each artifact that it declares, by name.
     """
 
     path: str
@@ -73,6 +74,7 @@ class PipelineFile:
     params: tuple[str, ...] = ()
     plots: tuple[Any, ...] = ()
     models: tuple[str, ...] = ()
+    artifacts: Mapping[str, str] = field(default_factory=dict)
 
 
 def recorded_stage(folder: str, entry: Mapping[str, Any], *, always_changed: bool) -> Stage:

@@ -47,6 +47,22 @@ def connect(context: Context, options: ClientOptions) -> Forge:
         ) from None
 
 
+def connect_github(context: Context, options: ClientOptions, purpose: str) -> GitHub:
+    """GitHub, for what no other forge has; ``purpose`` completes "Headway can ... on GitHub only".
+
+    Raises:
+        ContextError: the context is another forge's; else as for :func:`connect`.
+    """
+    forge = connect(context, options)
+    if not isinstance(forge, GitHub):
+        raise ContextError(
+            f"Headway can {purpose} on GitHub only.",
+            why=f"This run belongs to {forge.name}.",
+            remedy="Run it in a job of GitHub Actions, or name the repository: --forge github --repo OWNER/NAME.",
+        )
+    return forge
+
+
 def with_pull_requests(context: Context, forge: Forge, sha: str) -> list[Context]:
     """The context with its commit, once for each open pull request of which that is the head; once where it is of none.
 
