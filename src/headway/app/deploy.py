@@ -8,13 +8,15 @@ import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from headway.errors import HeadwayError, SettingsError, WriteError
+from headway.app.registry.opening import open_registry
+from headway.errors import HeadwayError, RepositoryError, SettingsError, WriteError
 from headway.gather import allowed_network
 from headway.gather.artifacts import fetch_artifact
 from headway.public_files import refuse_links_out
+from headway.registry.checks import require_agreement
 from headway.remotes.running import exit_on_signal, run_command, signal_handler
 from headway.values.promotion import Promotion
-from headway.values.registry_names import is_artifact, is_full_sha, is_stage
+from headway.values.registry_names import is_artifact, is_full_sha, is_stage, is_version
 from headway.writing import staging_folder
 
 if TYPE_CHECKING:
@@ -57,18 +59,24 @@ class DeployRequest:
     on_fetched: Callable[[FetchedArtifact], None]
 
 
-def promotion_of(name: str, stage: str, sha: str | None) -> Promotion:
-    """What to deploy: the commit that was named.
+def promotion_of(name: str, stage: str, sha: str | None, folder: Path) -> Promotion:
+    """What to deploy: the commit that was named, or the version that has the stage.
+
+    Args:
+        name, stage: the artifact, and the stage.
+        sha: the full SHA of a commit; ``None`` for the version that has the stage.
+        folder: a folder of the git repository.
 
     Raises:
-        SettingsError: a name is not valid, or no commit is named.
+        SettingsError: a name is not valid.
+        RepositoryError: no version has the stage, or it is not certain which one has it.
     """
     if not is_artifact(name):
         raise SettingsError(f"{name!r} is not the name of an artifact.", remedy="Name it as NAME or DIR:NAME.")
     if not is_stage(stage):
         raise SettingsError(f"{stage!r} is not the name of a stage.", remedy="Name one such as production.")
     if sha is None:
-        raise SettingsError("Headway does not know which commit to deploy.", remedy="Name it: --sha SHA.")
+        return _holder(name, stage, folder)
     if not is_full_sha(sha):
         raise SettingsError(
             f"{sha!r} is not the full SHA of a commit.",
@@ -76,6 +84,21 @@ def promotion_of(name: str, stage: str, sha: str | None) -> Promotion:
             remedy=f"git rev-parse {shlex.quote(sha)}",
         )
     return Promotion(name=name, stage=stage, sha=sha)
+
+
+def _holder(name: str, stage: str, folder: Path) -> Promotion:
+    """The version that has a stage by the tags of the remote."""
+    state = open_registry(folder).tools.read(name)
+    require_agreement(state, stage)
+    holder = state.holder(stage)
+    if holder is None:
+        raise RepositoryError(
+            f"No version of {name} is in {stage}.",
+            why="Without --sha, the version that has the stage is deployed.",
+            remedy=f"headway stages {shlex.quote(name)}  # which stages its versions have",
+        )
+    version = holder.version.name if is_version(holder.version.name) else ""
+    return Promotion(name=name, version=version, stage=stage, sha=holder.version.commit, tag=holder.tag.name)
 
 
 def deploy(request: DeployRequest, recording: Recording) -> int:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _EXAMPLES = """
 \b
 Examples:
+  headway deploy digits --in staging -- python smoke_test.py {model}
   headway deploy digits --in staging --sha "$SHA" -- python smoke_test.py {model}
   headway deploy models/de:digits --in production --sha "$SHA" --out build
   headway deploy digits --in staging --sha "$SHA" --no-record
@@ -38,7 +39,9 @@ Examples:
 @click.argument("name")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
 @click.option("--in", "stage", required=True, metavar="STAGE", help="The stage, which is the deployment's environment.")
-@click.option("--sha", metavar="SHA", help="The full SHA of the commit to deploy.")
+@click.option(
+    "--sha", metavar="SHA", help="The full SHA of a commit.  [default: that of the version that has the stage]"
+)
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -65,7 +68,7 @@ def deploy(  # noqa: PLR0913 - the options above, one argument each
     strict: bool,
     **forge: Any,  # noqa: ANN401 - options.recording names them
 ) -> None:
-    """Fetch an artifact at a commit, run a smoke test, and record a GitHub deployment.
+    """Fetch the version of an artifact that has a stage, run a smoke test, and record a GitHub deployment.
 
     NAME is an artifact of dvc.yaml, such as digits; of a folder of a monorepo, DIR:NAME. Headway fetches its file or
     folder at the commit with DVC, checks its hash, and puts it into DIR. A file or folder of the same name there is
@@ -85,7 +88,7 @@ def deploy(  # noqa: PLR0913 - the options above, one argument each
     from headway.publish.rollout.recording import GitHubRecording, NoRecording
     from headway.remotes.environment import command_environment, read_credentials
 
-    promotion = promotion_of(name, stage, sha)
+    promotion = promotion_of(name, stage, sha, folder)
     github = _read_github(record=record, **forge)
     recording = GitHubRecording(*github, promotion) if github else NoRecording()
     request = DeployRequest(

@@ -46,7 +46,7 @@ _SHORT = 7
 _change = options.combine(
     options.registry,
     click.option("--reason", default="", metavar="TEXT", help="Why; the tag records it."),
-    click.option("--approver", "approvers", multiple=True, metavar="NAME", help="Who approved; may be given repeatedly."),
+    click.option("--approver", "approvers", multiple=True, metavar="NAME", help="Who approved; may be repeated."),
     click.option("--sign", is_flag=True, help="Sign the tag, as `git tag --sign` does.  [default: git's tag.gpgSign]"),
     click.option("--dispatch", is_flag=True, help="Then start the roll-out: send GitHub the event headway-promotion."),
     click.option("--dry-run", is_flag=True, help="Decide, print the result, and change nothing."),
@@ -212,8 +212,12 @@ def _promote(
 
 
 def _carry_out(
-    registry: Registry, compare: Callable[[str], Request], access: options.ForgeAccess, since: str, details: Any
-) -> list[Outcome]:  # noqa: ANN401 - the fields of Change
+    registry: Registry,
+    compare: Callable[[str], Request],
+    access: options.ForgeAccess,
+    since: str,
+    details: Any,  # noqa: ANN401 - the fields of Change
+) -> list[Outcome]:
     from headway.app.registry.merged import Merge, carry_out
 
     merge = Merge(since=since, run=read_run_page(), sign=details["sign"], dry_run=details["dry_run"])
@@ -295,5 +299,3 @@ def _outcome_lines(outcome: Outcome) -> Iterator[str]:
         yield f"  tag {outcome.tag} on {outcome.commit[:_SHORT]}"
     if outcome.action == "refused":
         yield "To promote it all the same, add --force --reason TEXT, which the tag records."
-
-

@@ -18,7 +18,7 @@ from fakes.github.state import JOB_RUN
 
 if TYPE_CHECKING:
     from fakes.core.routes import Call
-    from fakes.github.state import Artifact, GitHubState, Review, WorkflowRun
+    from fakes.github.state import Artifact, GitHubState, RunReview, WorkflowRun
 
 routes: Routes[GitHubState] = Routes()
 
@@ -37,12 +37,12 @@ def list_artifacts(state: GitHubState, call: Call) -> Reply:
 
 
 @routes.add("GET", "/repos/{owner}/{repo}/actions/runs/{run_id}/approvals", needs="actions=read")
-def list_reviews(state: GitHubState, call: Call) -> Reply:
+def list_run_reviews(state: GitHubState, call: Call) -> Reply:
     """Who approved or rejected the jobs of a run, oldest first and not in pages; the run of a job is always there."""
     number = call.number("run_id")
     if number != JOB_RUN and number not in state.runs:
         raise errors.not_found()
-    return json_reply(200, [_shown_review(state, review) for review in state.reviews.get(number, ())])
+    return json_reply(200, [_shown_review(state, review) for review in state.run_reviews.get(number, ())])
 
 
 @routes.add("GET", "/repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}", needs="actions=read")
@@ -113,7 +113,7 @@ def _shown_artifact(state: GitHubState, artifact: Artifact) -> Json:
     return DESCRIPTION.completed("artifact", known)
 
 
-def _shown_review(state: GitHubState, review: Review) -> Json:
+def _shown_review(state: GitHubState, review: RunReview) -> Json:
     number = stable_id(f"environment {review.environment}")
     environment: Json = {
         "id": number,

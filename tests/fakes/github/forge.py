@@ -35,7 +35,7 @@ from fakes.github.state import (
     DeploymentStatus,
     Dispatch,
     GitHubState,
-    Review,
+    RunReview,
     Status,
     WorkflowRun,
     rate_limit_headers,
@@ -178,13 +178,13 @@ class FakeGitHub(Forge[GitHubState]):
         """The repository's setting "Allow GitHub Actions to create and approve pull requests" is off, as at first."""
         self._state.actions_open_pull_requests = False
 
-    def review(
+    def review_run(
         self, environment: str, login: str, state: str = "approved", *, comment: str = "", run: int = JOB_RUN
     ) -> None:
         """Somebody approves or rejects the jobs of a run, by default the one of ``environ``, for an environment."""
         with self._lock:
-            answer = Review(environment=environment, login=login, state=state, comment=comment)
-            self._state.reviews.setdefault(run, []).append(answer)
+            answer = RunReview(environment=environment, login=login, state=state, comment=comment)
+            self._state.run_reviews.setdefault(run, []).append(answer)
 
     def dispatches(self) -> list[Dispatch]:
         """The repository_dispatch events so far, oldest first."""

@@ -76,7 +76,7 @@ class Artifact:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Review:
+class RunReview:
     """Somebody's answer to a job of a run that waits for an environment; the state is approved or rejected."""
 
     environment: str
@@ -138,7 +138,7 @@ class GitHubState(State):
     runs: dict[int, WorkflowRun] = field(default_factory=dict)
     artifacts: dict[int, Artifact] = field(default_factory=dict)
     refs_seen: DelayedRefs = field(default_factory=DelayedRefs)
-    reviews: dict[int, list[Review]] = field(default_factory=dict)
+    run_reviews: dict[int, list[RunReview]] = field(default_factory=dict)
     dispatches: list[Dispatch] = field(default_factory=list)
     deployments: dict[int, Deployment] = field(default_factory=dict)
     deployment_statuses: list[DeploymentStatus] = field(default_factory=list)
