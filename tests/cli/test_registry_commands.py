@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from registries import RULES, Answer, at, trained, trained_versions
 from repos import Project
 
 from headway.cli.main import run
@@ -15,36 +15,10 @@ from headway.cli.main import run
 if TYPE_CHECKING:
     from pathlib import Path
 
-RULES = """\
-metrics:
-  accuracy: {direction: higher, estimator: accuracy, gate: {margin: 0.1, min: 0.3}}
-predictions:
-  - {path: predictions.csv, id: id, actual: actual, predicted: predicted}
-stages:
-  staging: {}
-  production: {after: staging, margins: {accuracy: 0.05}}
-"""
-VERSIONS = {"v0.0.1": 700, "v0.0.2": 800, "v0.0.3": 780, "v0.0.4": 600, "v0.0.5": 200}
-"""How many of 1,000 rows each version has right; of the last three, one is within the margin, two are not."""
-
-
-def trained(project: Project, right: int) -> Project:
-    """The files of a model that has so many of 1,000 rows right."""
-    rows = "".join(f"r{row},1,{int((row * 7919) % 1000 < right)}\n" for row in range(1000))
-    project.write("predictions.csv", f"id,actual,predicted\n{rows}").write("model.bin", str(right))
-    return project.json("metrics.json", {"accuracy": right / 1000})
-
 
 @pytest.fixture(scope="module")
 def origin(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project with five commits, and a bare repository that it is pushed to."""
-    path = tmp_path_factory.mktemp("origin")
-    project = Project(path / "project")
-    project.dvc_yaml({"metrics": ["metrics.json"], "artifacts": {"digits": {"path": "model.bin", "type": "model"}}})
-    project.write("headway.yaml", RULES)
-    for right in VERSIONS.values():
-        trained(project, right).commit(f"{right} right")
-    return project
+    return trained_versions(tmp_path_factory.mktemp("origin") / "project")
 
 
 @pytest.fixture
@@ -55,22 +29,6 @@ def project(origin: Project, tmp_path: Path) -> Project:
     project.git("push", "--quiet", "origin", "main")
     project.git("fetch", "--quiet")
     return project
-
-
-def at(number: int) -> str:
-    """The commit of a version, as a revision."""
-    return f"main~{len(VERSIONS) - number}"
-
-
-class Answer:
-    """What a command printed, and its exit code."""
-
-    def __init__(self, code: int, captured: Any) -> None:
-        self.code, self.out, self.err = code, captured.out, captured.err
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ Examples:
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
 @click.option("--in", "stage", required=True, metavar="STAGE", help="The stage, which is the deployment's environment.")
 @click.option(
-    "--sha", metavar="SHA", help="The full SHA of a commit.  [default: that of the version that has the stage]"
+    "--sha", metavar="SHA", help="The full SHA of a commit.  [default: that of the version in the stage]"
 )
 @click.option(
     "--out",
