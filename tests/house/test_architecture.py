@@ -174,7 +174,10 @@ def test_pure_rooms_import_no_io(room: str) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [[*command, "--help"] for command in ([], ["diff"], ["report"], ["gate"], ["data"], ["verify"], ["rules"])]
+    [
+        [*command, "--help"]
+        for command in ([], ["diff"], ["report"], ["gate"], ["data"], ["verify"], ["rules"], ["deploy"])
+    ]
     + [["--version"]],
 )
 def test_help_loads_neither_dvc_nor_the_renderer(command: list[str]) -> None:
