@@ -30,7 +30,7 @@ PIPELINE = {
 }
 WRITE_ENVIRONMENT = """
 import json, os, sys
-names = ("HEADWAY_MODEL", "HEADWAY_SHA", "HEADWAY_STAGE", "GITHUB_TOKEN", "GITHUB_REPOSITORY")
+names = ("HEADWAY_MODEL", "HEADWAY_SHA", "HEADWAY_STAGE", "GITHUB_TOKEN", "GH_TOKEN", "MINE", "OTHER")
 json.dump([sys.argv[1:], {name: os.environ.get(name) for name in names}], open("seen.json", "w"))
 """
 
@@ -108,9 +108,9 @@ def model(job: Job) -> str:
 
 class TestSmokeTest:
     def test_that_passes_is_a_success(self, job: Job, sha: str, fake: FakeGitHub) -> None:
-        said = deploy(
-            job, sha, "--", sys.executable, "-c", WRITE_ENVIRONMENT, "--model={model}", "$HOME", "{model}.txt"
-        )
+        job = job.given(MINE=fake.token(), GH_TOKEN="another", OTHER="seen")  # noqa: S106 - no token
+        test = [sys.executable, "-c", WRITE_ENVIRONMENT, "--model={model}", "$HOME", "{model}.txt"]
+        said = deploy(job, sha, "--token-env", "MINE", "--", *test)
         assert said.code == 0, said.err
         arguments, environment = json.loads((job.project.root / "seen.json").read_text())
         assert arguments == ["--model=deploy/digits.bin", "$HOME", "deploy/digits.bin.txt"]
@@ -119,7 +119,9 @@ class TestSmokeTest:
             "HEADWAY_SHA": sha,
             "HEADWAY_STAGE": "staging",
             "GITHUB_TOKEN": None,
-            "GITHUB_REPOSITORY": "octo/digits",
+            "GH_TOKEN": None,
+            "MINE": None,
+            "OTHER": "seen",
         }
         assert model(job) == "first"
         (made,) = fake.deployments("staging")
@@ -204,6 +206,20 @@ class TestArtifact:
         (local.project.root / "deploy").symlink_to(tmp_path / "elsewhere")
         assert deploy(local, sha).code == 3
         assert files(tmp_path / "elsewhere") == {}
+
+    def test_is_not_asked_for_where_the_credentials_could_go_astray(self, made: Project, fake: FakeGitHub) -> None:
+        """Any commit can be named, also one that nobody has reviewed, with another remote."""
+        remote = "[core]\n    remote = s\n['remote \"s\"']\n    url = s3://ours/dvc\n    endpointurl = {}\n"
+        made.remove(".dvc/config.local").write(".dvc/config", remote.format("http://127.0.0.1:1")).commit()
+        made.branch("strange").write(".dvc/config", remote.format("http://127.0.0.1:2"))
+        sha = made.commit()
+        made.checkout("main")
+        keys = {"AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "AWS_EC2_METADATA_DISABLED": "true"}
+        fake.add_commit(sha)
+        said = deploy(Job(made, {**fake.environ(event="push"), **keys}), sha)
+        assert said.code == 3
+        assert "a stranger's server" in said.err
+        assert states(fake) == [["in_progress", "error"]]
 
     def test_of_a_commit_that_a_shallow_clone_lacks_is_fetched(self, job: Job, sha: str, tmp_path: Path) -> None:
         clone = job.project.clone(tmp_path / "clone", "--depth=1")
