@@ -232,7 +232,6 @@ class TestArguments:
     @pytest.mark.parametrize(
         ("arguments", "said"),
         [
-            (["digits", "--in", "staging"], "--sha"),
             (["digits", "--in", "staging", "--sha", "main"], "full SHA"),
             (["digits", "--in", "staging", "--sha", "5" * 39], "full SHA"),
             (["digits", "--in", "sta ging", "--sha", "5" * 40], "stage"),
