@@ -201,7 +201,7 @@ def test_a_reviewer_of_the_environment_stands_in_the_tag(host: Host, headway: An
 
 def test_an_event_starts_the_roll_out_also_when_the_tag_is_there_already(host: Host, headway: Any) -> None:
     args = ("promote", "digits", at(1), "--to", "staging", "--dispatch")
-    host.fake.fail("POST", "*/dispatches", faults.server_error(500), times=-1)
+    host.fake.fail("POST", "*/dispatches", faults.server_error(403), times=-1)
     failed = headway(*args)
     assert failed.code == 4
     assert "v0.0.1 to staging" in failed.out, "the tag is there, so the user is told"

@@ -173,13 +173,12 @@ def test_pure_rooms_import_no_io(room: str) -> None:
     assert not {name for name in found for library in NO_IO if f"{name}.".startswith(f"{library}.")}
 
 
+HELPFUL = ("diff", "report", "gate", "data", "verify", "rules", "event", "deploy", "stages", "promote")
+
+
 @pytest.mark.parametrize(
     "command",
-    [
-        [*command, "--help"]
-        for command in ([], ["diff"], ["report"], ["gate"], ["data"], ["verify"], ["rules"], ["event"])
-    ]
-    + [["--version"]],
+    [["--help"], ["--version"], *([name, "--help"] for name in HELPFUL)],
 )
 def test_help_loads_neither_dvc_nor_the_renderer(command: list[str]) -> None:
     code = (

@@ -33,6 +33,7 @@ RUN = {
     "app: dvc init --subdir": f"{PASTED}a_repository_without_projects_gets_one",
     "app/side_settings: headway rules": "cli/test_declared_names.py::"
     "test_the_names_of_toml_have_no_line_and_each_remedy_mends",
+    "app: git rev-parse": "cli/test_deploy_command.py::test_the_remedy_for_another_name_prints_the_full_sha",
     "app: headway rules --suggest": "cli/test_evidence_in_parts.py::test_settings_without_evidence_get_suggestions",
     "compare: dvc fetch --all-commits": "compare/test_hash_kinds.py::test_the_content_that_tells_is_fetched",
     "datasets: dvc fetch --all-commits": "compare/test_hash_kinds.py::test_the_content_that_tells_is_fetched",

@@ -39,9 +39,7 @@ Examples:
 @click.argument("name")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
 @click.option("--in", "stage", required=True, metavar="STAGE", help="The stage, which is the deployment's environment.")
-@click.option(
-    "--sha", metavar="SHA", help="The full SHA of a commit.  [default: that of the version in the stage]"
-)
+@click.option("--sha", metavar="SHA", help="The full SHA of a commit.  [default: that of the version in the stage]")
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -75,7 +73,7 @@ def deploy(  # noqa: PLR0913 - the options above, one argument each
     replaced.
 
     COMMAND is the smoke test. It is run without a shell. {model} in its arguments becomes the path of the artifact.
-    HEADWAY_MODEL, HEADWAY_SHA and HEADWAY_STAGE are set for it; the variable with GitHub's token is not.
+    HEADWAY_MODEL, HEADWAY_SHA and HEADWAY_STAGE are set for it; HEADWAY_TOKEN, GITHUB_TOKEN and GH_TOKEN are not.
 
     In GitHub Actions with a token, the deployment and its state are recorded. If that fails, Headway prints a warning;
     use --strict to exit 4 instead.
@@ -96,7 +94,7 @@ def deploy(  # noqa: PLR0913 - the options above, one argument each
         folder=folder,
         out=out,
         command=command,
-        environment=_without_token(command_environment(process_environment(), None), github and github[0]),
+        environment=_without_tokens(command_environment(process_environment(), None), forge["token_variable"]),
         job=read_job(),
         credentials=read_credentials(),
         progress=partial(show_progress, f"Fetching {promotion.label}"),
@@ -130,10 +128,9 @@ def _read_github(*, record: bool, repository: str | None, **forge: Any) -> tuple
     return context, client
 
 
-def _without_token(environment: Mapping[str, str], context: Context | None) -> dict[str, str]:
-    """The environment without GitHub's token: a model may hold code, which is run when it is loaded."""
-    hidden = context.token.variable if context and context.token else None
-    return {name: value for name, value in environment.items() if name != hidden}
+def _without_tokens(environment: Mapping[str, str], named: str | None) -> dict[str, str]:
+    """The environment without GitHub's tokens: a model may hold code, which is run when it is loaded."""
+    return {name: value for name, value in environment.items() if name not in {*TOKENS["github"], named}}
 
 
 def _print_fetched(promotion: Promotion, artifact: FetchedArtifact, *, is_all: bool) -> None:
