@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from headway.values.report import Report
 
 _NAMED = 3
+_WITHHELD = {
+    "evaluation": "{} was computed on other rows or labels",
+    "rerun": "nothing that {} depends on changed, so its change is run-to-run variation",
+}
+"""Why a metric is not compared, as a clause."""
 
 
 class Ruling(NamedTuple):
@@ -91,6 +96,9 @@ def _not_better(named: list[Metric], better: list[str], worse: list[str]) -> lis
         return [f"{first_names(worse, _NAMED)} got worse"]
     if better:
         return []
+    withheld = {metric.withheld: metric.key for metric in reversed(named) if metric.withheld}
+    if withheld:
+        return [_WITHHELD.get(reason, "{} is not comparable").format(key) for reason, key in withheld.items()]
     if not any(metric.evidence for metric in named):
         return ["nothing shows whether the change is real: no metric of the headline has predictions or runs behind it"]
     return [f"no improvement of {first_names([metric.key for metric in named], _NAMED)} is shown"]
