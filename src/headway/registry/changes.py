@@ -102,18 +102,18 @@ class Made:
 
     Attributes:
         registered: the tag that registers the version; empty without one.
-        assigned: the tags that assign the stage, oldest first.
+        assigned: the tag that assigns the stage; likewise.
         judgement: what the last comparison said.
     """
 
     def __init__(self) -> None:
         self.registered = ""
-        self.assigned: list[str] = []
+        self.assigned = ""
         self.judgement: Judgement | None = None
 
     def own(self, state: ArtifactState, stage: str) -> Assignment | None:
-        """The newest assignment that this run made."""
-        return next((each for each in reversed(state.history(stage)) if each.tag.name in self.assigned), None)
+        """The assignment that this run made."""
+        return next((each for each in state.history(stage) if each.tag.name == self.assigned), None)
 
     def publish(self, step: Step, state: ArtifactState, wanted: Change, tools: Tools) -> None:
         """Make a tag; if somebody else has taken its name, nothing is made, and the caller decides again."""
@@ -132,7 +132,14 @@ class Made:
         if step.says.action == "register":
             self.registered = name
         else:
-            self.assigned.append(name)
+            self.assigned = name
+
+    def ended(self, action: Action, wanted: Change, state: ArtifactState, own: Assignment) -> Outcome:
+        """How a run ended whose tag is visible."""
+        holder = state.holder(wanted.stage)
+        is_held = holder is None or holder.version.commit == own.version.commit
+        note = "" if is_held or holder is None else f"{holder.version.name} has replaced it since."
+        return self.outcome(action, wanted, state, own, note)
 
     def outcome(
         self, action: Action, wanted: Change, state: ArtifactState, assignment: Assignment, note: str = ""
@@ -155,16 +162,8 @@ class Made:
 
 def assigning(wanted: Change, state: ArtifactState, version: Version, subject: str, record: Record) -> Step:
     """The step that gives a version the stage."""
-    says = TagName(artifact=state.name, action="assign", stage=wanted.stage, counter=state.next_counter())
+    says = TagName(artifact=state.name, action="assign", stage=wanted.stage, counter=state.next_counter(wanted.stage))
     return Step(says, version.commit, version.name, subject, record=record)
-
-
-def restoring(wanted: Change, state: ArtifactState, displaced: Assignment, by: Version) -> Step:
-    """The step that gives the stage back to a version that this run displaced without having seen it."""
-    body = f"{by.name} was tagged at the same moment, without regard to {displaced.version.name}."
-    subject = f"Give {wanted.stage} back to {state.name} {displaced.version.name}"
-    record = record_of(wanted, by, "restored")
-    return assigning(wanted, state, displaced.version, subject, record)._replace(body=body)
 
 
 def record_of(
@@ -189,7 +188,7 @@ def planned(action: Action, wanted: Change, state: ArtifactState, step: Step) ->
     """How a run would go on."""
     holder = state.holder(wanted.stage)
     is_registering = step.says.action == "register"
-    says = TagName(artifact=state.name, action="assign", stage=wanted.stage, counter=state.next_counter())
+    says = TagName(artifact=state.name, action="assign", stage=wanted.stage, counter=state.next_counter(wanted.stage))
     return Outcome(
         action=action,
         artifact=wanted.artifact,

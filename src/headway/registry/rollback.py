@@ -21,13 +21,12 @@ from headway.registry.changes import (
     assigning,
     planned,
     record_of,
-    restoring,
     too_many,
 )
 from headway.values.registry import Outcome
 
 if TYPE_CHECKING:
-    from headway.registry.state import ArtifactState, Assignment, Version
+    from headway.registry.state import ArtifactState, Version
 
 
 class Rollback(Change, frozen=True, kw_only=True):
@@ -95,7 +94,7 @@ def _next(wanted: Rollback, state: ArtifactState, leaving: str, made: Made) -> S
     """The next tag, or how the run ended."""
     holder = state.holder(wanted.stage)
     if own := made.own(state, wanted.stage):
-        return _ended(wanted, state, own, holder, made)
+        return made.ended("rolled_back", wanted, state, own)
     if not wanted.to:
         checks.require_agreement(state, wanted.stage)
     if holder and holder.version.commit != leaving:
@@ -106,19 +105,6 @@ def _next(wanted: Rollback, state: ArtifactState, leaving: str, made: Made) -> S
     record = record_of(wanted, holder.version if holder else None, "rolled_back")
     subject = f"Roll {state.name} back to {target.name} in {wanted.stage}"
     return assigning(wanted, state, target, subject, record)
-
-
-def _ended(
-    wanted: Rollback, state: ArtifactState, own: Assignment, holder: Assignment | None, made: Made
-) -> Step | Outcome:
-    """How a run ended whose tag is visible; if it displaced a version that it had not seen, that one gets it back."""
-    record, replaced = own.record, state.before(wanted.stage, own)
-    if record and record.decision == "restored":
-        return made.outcome("unchanged", wanted, state, own, f"{own.version.name} got {wanted.stage} in the meantime.")
-    is_other = replaced and record and record.against_sha and replaced.version.commit != record.against_sha
-    if own is holder and replaced and is_other:
-        return restoring(wanted, state, replaced, own.version)
-    return made.outcome("rolled_back", wanted, state, own)
 
 
 def _target(wanted: Rollback, state: ArtifactState) -> Version:

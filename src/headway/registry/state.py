@@ -187,9 +187,14 @@ class ArtifactState:
         """Whether a version has a stage, if only below a newer one: a version keeps its stages until unassigned."""
         return any(each.version.commit == version.commit for each in self.history(stage))
 
-    def next_counter(self) -> int:
-        """The counter of the next tag, as GTO counts: over all stages."""
-        return 1 + max((tag.says.counter for tag in self.tags), default=0)
+    def next_counter(self, stage: str) -> int:
+        """The counter of the next tag of a stage: after those of this stage alone.
+
+        So whoever has read the same history of a stage makes a tag of the same name, which git takes from one only. GTO
+        counts over all stages; then two runs could give a stage to two versions under different names, and neither
+        would have seen the other. GTO goes on from any counter, the highest one of all stages.
+        """
+        return 1 + max((tag.says.counter for tag in self.tags if tag.says.stage == stage), default=0)
 
     def latest_time(self) -> int:
         """The newest time of any tag; 0 without tags."""
