@@ -26,7 +26,7 @@ from headway.registry.changes import (
 from headway.values.registry import Outcome
 
 if TYPE_CHECKING:
-    from headway.registry.state import ArtifactState, Version
+    from headway.registry.state import ArtifactState, Assignment, Version
 
 
 class Rollback(Change, frozen=True, kw_only=True):
@@ -39,6 +39,11 @@ class Rollback(Change, frozen=True, kw_only=True):
 
     to: str = ""
     leaving: str = ""
+
+    @property
+    def request(self) -> str:
+        """See :class:`Change`; back to another version is another request."""
+        return f"{super().request} to {self.to or 'the one before'}"
 
 
 def roll_back(wanted: Rollback, tools: Tools) -> Outcome:
@@ -65,29 +70,43 @@ def roll_back(wanted: Rollback, tools: Tools) -> Outcome:
 
 
 def _done_before(wanted: Rollback, state: ArtifactState, tools: Tools, made: Made) -> Outcome | None:
-    """How an earlier run of the same request ended, if it was killed before its user saw that."""
+    """How an earlier run of the same request ended, if it was killed before its user saw that.
+
+    Its tag counts as well where somebody has changed the stage since: the user has not asked to go back from that.
+    """
     holder = state.holder(wanted.stage)
-    if holder is None:
-        return None
-    record = holder.record
-    is_same_run = bool(record and record.decision == "rolled_back" and wanted.run and record.run == wanted.run)
-    if is_same_run or tools.journal.published(wanted.request, state.tags) == holder.tag:
-        return made.outcome("unchanged", wanted, state, holder, "An earlier run of this rollback has made the tag.")
+    noted = tools.journal.published(wanted.request, state.tags)
+    for earlier in reversed(state.history(wanted.stage)):
+        is_target = earlier.version.name == wanted.to or not wanted.to
+        if holder and is_target and (earlier.tag == noted or _is_of_run(earlier, wanted.run)):
+            now = "" if earlier.tag == holder.tag else f" {holder.version.name} has replaced it since."
+            note = f"An earlier run of this rollback has made the tag {earlier.tag.name}.{now}"
+            return made.outcome("unchanged", wanted, state, holder, note)
     return None
 
 
+def _is_of_run(earlier: Assignment, run: str) -> bool:
+    record = earlier.record
+    return bool(run and record and record.decision == "rolled_back" and record.run == run)
+
+
 def _leaving(wanted: Rollback, state: ArtifactState) -> str:
-    """The commit to roll back from: the one that has the stage when the run begins, unless the user names another."""
+    """The commit to roll back from: the one that has the stage when the run begins, unless the user names another.
+
+    Empty for any: who names the version to go back to wants that one, whatever somebody else does at the same moment.
+    """
     if wanted.leaving:
         return checks.require_version(state, wanted.leaving).commit
+    if wanted.to:
+        return ""
     holder = state.holder(wanted.stage)
-    if holder is None and not wanted.to:
+    if holder is None:
         raise RepositoryError(
             f"No version of {wanted.artifact} is in {wanted.stage}.",
             why="A rollback gives a stage back to the version that had it before.",
             remedy=f"headway stages {shlex.quote(wanted.artifact)}  # which stages its versions have",
         )
-    return holder.version.commit if holder else ""
+    return holder.version.commit
 
 
 def _next(wanted: Rollback, state: ArtifactState, leaving: str, made: Made) -> Step | Outcome:
@@ -97,7 +116,7 @@ def _next(wanted: Rollback, state: ArtifactState, leaving: str, made: Made) -> S
         return made.ended("rolled_back", wanted, state, own)
     if not wanted.to:
         checks.require_agreement(state, wanted.stage)
-    if holder and holder.version.commit != leaving:
+    if holder and leaving and holder.version.commit != leaving:
         return made.outcome("unchanged", wanted, state, holder, f"{holder.version.name} has {wanted.stage} by now.")
     target = _target(wanted, state)
     if holder and holder.version.commit == target.commit and state.readers(wanted.stage).agree:

@@ -15,6 +15,7 @@ from headway.registry.trailer import DamagedRecordError, read_record
 from headway.registry.versions import version_key
 from headway.sorting import by_name
 from headway.text import first_names
+from headway.values.registry_names import version_tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -132,10 +133,11 @@ class ArtifactState:
         if len(active) == 1:
             return active[0]
         names = [version.name for version in active]
+        name = version_tag(self.name, names[-1])
         raise RepositoryError(
             f"The commit {active[0].commit[:7]} has several versions of {self.name}: {first_names(names)}.",
             why="A tag that assigns a stage names a commit, so nobody can tell which version has the stage.",
-            remedy=f"gto deregister {self.name} {names[0]}  # keep one of them",
+            remedy=f"git push origin --delete '{name}'; git tag --delete '{name}'  # keep one of them",
         )
 
     def history(self, stage: str) -> list[Assignment]:
