@@ -55,7 +55,7 @@ class GitHttp:
             def do_GET(self) -> None:
                 _serve(self, folder, backend)
 
-            do_POST = do_GET
+            do_POST = do_GET  # noqa: N815 - the name is given
 
         class Server(ThreadingHTTPServer):
             daemon_threads = True

@@ -224,6 +224,18 @@ class Track:
         return order, began, ended
 
 
+def open_clone(path: Path, url: str, remote: Remote) -> Project:
+    """A clone with the objects of all starts, so that a reset needs no network."""
+    clone = Project(path, dvc=False)
+    for key, value in QUICK.items():
+        clone.git("config", key, value)
+    clone.git("remote", "add", "origin", url)
+    clone.git("fetch", "--quiet", "origin")
+    clone.git("fetch", "--quiet", "origin", *remote.objects)
+    clone.git("checkout", "--quiet", "main")
+    return clone
+
+
 @contextmanager
 def open_track(folder: Path) -> Iterator[Track]:
     """A remote behind HTTP, and three processes with a clone each."""
@@ -233,12 +245,7 @@ def open_track(folder: Path) -> Iterator[Track]:
         clones = [folder / f"clone{number}" for number in range(PROCESSES)]
         processes = []
         for path in clones:
-            clone = Project(path, dvc=False)
-            for key, value in QUICK.items():
-                clone.git("config", key, value)
-            clone.git("remote", "add", "origin", f"{server.url}/remote")
-            clone.git("fetch", "--quiet", "origin")
-            clone.git("fetch", "--quiet", "origin", *remote.objects)
+            open_clone(path, f"{server.url}/remote", remote)
             processes.append(Process(path))
             stack.callback(processes[-1].end)
         yield Track(remote, clones, processes)

@@ -110,6 +110,7 @@ class Made:
         self.registered = ""
         self.assigned = ""
         self.judgement: Judgement | None = None
+        self._taken = ""
 
     def own(self, state: ArtifactState, stage: str) -> Assignment | None:
         """The assignment that this run made."""
@@ -126,7 +127,10 @@ class Made:
         tools.journal.note(Note(request=wanted.request, tag=name, id=made))
         try:
             tools.store.publish(name, made)
-        except TagTakenError:
+        except TagTakenError as error:
+            if name == self._taken:  # and yet reading again has not shown whose it is
+                raise _foreign(name, tools) from error
+            self._taken = name
             return
         self.judgement = step.judgement or self.judgement
         if step.says.action == "register":
@@ -199,6 +203,16 @@ def planned(action: Action, wanted: Change, state: ArtifactState, step: Step) ->
         tag=write_tag(says),
         registered=write_tag(step.says) if is_registering else "",
         judgement=step.judgement,
+    )
+
+
+def _foreign(name: str, tools: Tools) -> RepositoryError:
+    """The error for a tag that stands in the way, and is none of the registry's."""
+    where = f"git push {tools.store.name} --delete '{name}'; " if tools.store.name else ""
+    return RepositoryError(
+        f"There is a tag {name} already, and it is none of the registry's.",
+        why="It is a lightweight tag, or not on a commit, and GTO does not count those either.",
+        remedy=f"{where}git tag --delete '{name}'",
     )
 
 

@@ -141,6 +141,12 @@ class RemoteStore:
 
     def publish(self, name: str, made: str) -> None:
         """See :class:`Store`."""
+        if self._local().get(name, made) != made:
+            raise RepositoryError(
+                f"This clone has another tag {name}, which the remote {self.name!r} lacks.",
+                why="It was made here, and not pushed.",
+                remedy=f"git tag --delete '{name}'  # or git push {self.name} 'refs/tags/{name}'",
+            )
         failure = self._push(name, made)
         now = self._listed().get(name)  # a push may have arrived although its answer did not
         if now is None:
