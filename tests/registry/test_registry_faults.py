@@ -191,3 +191,13 @@ def test_a_linked_worktree_has_a_journal_of_its_own(place: Place) -> None:
     linked = Project(place.folder / "linked", dvc=False, git=False)
     assert place.makes("rollback", "digits", "--in", "production", on=linked)["version"] == "v0.0.2"
     assert place.makes("rollback", "digits", "--in", "production")["version"] == "v0.0.1"
+
+
+@pytest.mark.parametrize("named", ["v0.0.4", "origin/main~1"])
+def test_a_deregistered_version_gets_no_stage(place: Place, named: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_COMMITTER_DATE", f"{START + 100} +0000")
+    place.remote.git("tag", "--annotate", "--message=gone", "digits@v0.0.4!", place.remote.commits[4])
+    place.started = place.remote.tags()
+    assert place.headway("promote", "digits", named, "--to", "production", *FORCED) == 3
+    assert "digits v0.0.4 has been deregistered." in place.err
+    assert place.remote.tags() == place.started

@@ -14,6 +14,7 @@ import pytest
 from git_server import GitHttp, git_http
 from registry.racing import START, Remote, Tag, open_clone
 
+from headway.errors import RepositoryError
 from headway.registry.changes import Change, Tools
 from headway.registry.drafts import Draft, write_object
 from headway.registry.journal import Journal
@@ -179,6 +180,24 @@ def test_another_target_is_another_rollback(place: Place) -> None:
         place.change(wish(place, "rollback"), Killing(place.clone.git_root, 2, after=True))
     done = place.change(wish(place, "rollback to"), Killing(place.clone.git_root), now=START + 2000)
     assert (done.action, done.version) == ("rolled_back", "v0.0.1")
+
+
+@pytest.mark.parametrize("kind", ["promote", "rollback"])
+def test_a_stage_that_somebody_takes_away_at_once_is_not_given_again(place: Place, kind: str) -> None:
+    """As `gto unassign` does between the run's last two steps."""
+    store = Killing(place.clone.git_root)
+    listed = store.publish
+
+    def publish(name: str, made: str) -> None:
+        listed(name, made)
+        commit = place.remote.tags()[name].commit
+        place.remote.git("tag", "--annotate", "--message=gone", "digits#production!#5", commit)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "publish", publish)
+        with pytest.raises(RepositoryError, match="digits#production#4 was made, and does not count any more"):
+            place.change(wish(place, kind), store)
+    assert [name for name in place.remote.tags() if "production#5" in name] == []
 
 
 @pytest.mark.parametrize("kind", ["promote", "register", "rollback"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -113,8 +114,21 @@ class Made:
         self._taken = ""
 
     def own(self, state: ArtifactState, stage: str) -> Assignment | None:
-        """The assignment that this run made."""
-        return next((each for each in state.history(stage) if each.tag.name == self.assigned), None)
+        """The assignment that this run made.
+
+        Raises:
+            RepositoryError: it does not count any more; another one in its place would be against somebody's will.
+        """
+        if not self.assigned:
+            return None
+        for each in state.history(stage):
+            if each.tag.name == self.assigned:
+                return each
+        raise RepositoryError(
+            f"The tag {self.assigned} was made, and does not count any more.",
+            why="Somebody has deleted it, taken the stage away, or deregistered the version at the same moment.",
+            remedy=f"headway stages {shlex.quote(state.name)} --in {stage} --history --fetch  # see what is there",
+        )
 
     def publish(self, step: Step, state: ArtifactState, wanted: Change, tools: Tools) -> None:
         """Make a tag; if somebody else has taken its name, nothing is made, and the caller decides again."""

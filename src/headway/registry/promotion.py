@@ -103,7 +103,9 @@ def _candidate(wanted: Promotion, state: ArtifactState) -> Version:
     """The version that is to get the stage."""
     if wanted.commit:
         known = state.version_at(wanted.commit)
-        return known or Version(next_version(state.versions, wanted.bump), wanted.commit, None)
+        if known:
+            return checks.require_version(state, known.name)
+        return Version(next_version(state.versions, wanted.bump), wanted.commit, None)
     if wanted.version:
         return checks.require_version(state, wanted.version)
     source = state.holder(wanted.after) if wanted.after else None
