@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
+import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
 
 from repos import Project
 from servers import logging_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -24,6 +27,107 @@ def git_daemon(folder: Path) -> Iterator[str]:
     options = ["--verbose", "--export-all", f"--base-path={folder}", "--listen=127.0.0.1", f"--port={port}"]
     with logging_server(["git", "daemon", *options], "Ready to rumble"):
         yield f"git://127.0.0.1:{port}"
+
+
+class GitHttp:
+    """Bare repositories behind ``git http-backend``, to read from and to push to.
+
+    Attributes:
+        url: the address that their paths are appended to.
+        before: is called with the path and query of a request, and gives a status to answer it with at once; ``None``
+            to leave it to git.
+        after: is called with the same once git has done its work, and tells whether the client gets the answer; else
+            the connection is closed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.before: Callable[[str], int | None] = lambda _: None
+        self.after: Callable[[str], bool] = lambda _: True
+        backend = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            wbufsize = -1  # heads and bodies leave together: otherwise each waits 40 ms for the other to be confirmed
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+            def do_GET(self) -> None:
+                _serve(self, folder, backend)
+
+            do_POST = do_GET  # noqa: N815 - the name is given
+
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+
+            def handle_error(self, *_: Any) -> None:
+                """A client that was killed is no news."""
+
+        self.server = Server(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+
+
+def _serve(request: BaseHTTPRequestHandler, folder: Path, backend: GitHttp) -> None:
+    path, _, query = request.path.partition("?")
+    content = _body(request)
+    if status := backend.before(request.path):
+        request.send_response(status)
+        request.send_header("Content-Length", "0")
+        request.end_headers()
+        return
+    known = {
+        "Content-Type": "CONTENT_TYPE",
+        "Content-Encoding": "HTTP_CONTENT_ENCODING",
+        "Git-Protocol": "GIT_PROTOCOL",
+    }
+    environment = {
+        **os.environ,
+        **{variable: request.headers[header] for header, variable in known.items() if header in request.headers},
+        "GIT_PROJECT_ROOT": str(folder),
+        "GIT_HTTP_EXPORT_ALL": "1",
+        "PATH_INFO": path,
+        "QUERY_STRING": query,
+        "REQUEST_METHOD": request.command,
+        "CONTENT_LENGTH": str(len(content)),
+    }
+    done = subprocess.run(["git", "http-backend"], env=environment, input=content, capture_output=True, check=False)
+    if not backend.after(request.path):
+        request.close_connection = True
+        return
+    head, _, body = done.stdout.partition(b"\r\n\r\n")
+    fields = dict(line.split(": ", 1) for line in head.decode().splitlines())
+    request.send_response(int(fields.pop("Status", "200").split()[0]))
+    for name, value in fields.items():
+        request.send_header(name, value)
+    request.send_header("Content-Length", str(len(body)))
+    request.end_headers()
+    request.wfile.write(body)
+
+
+def _body(request: BaseHTTPRequestHandler) -> bytes:
+    """The content of a request; git sends a large one in chunks."""
+    if request.headers.get("Transfer-Encoding") != "chunked":
+        return request.rfile.read(int(request.headers.get("Content-Length", 0)))
+    content = b""
+    while size := int(request.rfile.readline(), 16):
+        content += request.rfile.read(size)
+        request.rfile.readline()
+    request.rfile.readline()
+    return content
+
+
+@contextmanager
+def git_http(folder: Path) -> Iterator[GitHttp]:
+    """Serves every bare repository below a folder; those with ``http.receivepack`` can be pushed to."""
+    backend = GitHttp(folder)
+    thread = threading.Thread(target=backend.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield backend
+    finally:
+        backend.server.shutdown()
+        backend.server.server_close()
+        thread.join()
 
 
 def actions_checkout(path: Path, url: str, sha: str, target: str) -> Project:

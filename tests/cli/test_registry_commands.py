@@ -59,12 +59,12 @@ def test_a_better_version_goes_from_a_commit_to_production(project: Project, hea
     better = headway("promote", "digits", at(2), "--to", "staging", "--json").json
     assert better["action"] == "promoted"
     assert (better["version"], better["replaced"]) == ("v0.0.2", "v0.0.1")
-    assert (better["registered"], better["tag"]) == ("digits@v0.0.2", "digits#staging#3")
+    assert (better["registered"], better["tag"]) == ("digits@v0.0.2", "digits#staging#2")
     assert better["judgement"]["decision"] == "improved"
     assert tags(project) == [
-        "digits#production#2",
+        "digits#production#1",
         "digits#staging#1",
-        "digits#staging#3",
+        "digits#staging#2",
         "digits@v0.0.1",
         "digits@v0.0.2",
     ]
@@ -197,10 +197,10 @@ def test_the_evidence_of_a_tag_is_computed_again(project: Project, headway: Any)
     checked = headway("stages", "--verify", "--json")
     assert checked.code == 0
     assert {each["evidence"] for each in checked.json[0]["stages"]} == {"reproduced"}
-    message = project.git("for-each-ref", "--format=%(contents)", "refs/tags/digits#production#4")
+    message = project.git("for-each-ref", "--format=%(contents)", "refs/tags/digits#production#2")
     digest = message.partition("sha256:")[2][:64]
     forged = message.replace(digest, "0" * 64)
-    project.git("tag", "--annotate", "--message", forged, "digits#production#5", "digits@v0.0.2^{commit}")
+    project.git("tag", "--annotate", "--message", forged, "digits#production#3", "digits@v0.0.2^{commit}")
     wrong = headway("stages", "--in", "production", "--verify")
     assert wrong.code == 1
     assert "differs" in " ".join(wrong.out.split())
@@ -254,7 +254,7 @@ def test_a_stage_that_gto_and_dvc_read_differently_is_not_guessed(
 ) -> None:
     for number in (1, 2):
         to_production(headway, number)
-    time = int(project.git("for-each-ref", "--format=%(taggerdate:unix)", "refs/tags/digits#production#4"))
+    time = int(project.git("for-each-ref", "--format=%(taggerdate:unix)", "refs/tags/digits#production#2"))
     monkeypatch.setenv("GIT_COMMITTER_DATE", f"{time + 60} +0000")
     project.git("tag", "--annotate", "--message=gone", "digits#production!#9", "digits@v0.0.2^{commit}")
     project.git("push", "--quiet", "origin", "digits#production!#9")

@@ -116,7 +116,6 @@ def _evidence(entry: StageEntry) -> Iterable[str]:
             "first": "the first version here",
             "forced": f"forced{against and ' against'}{against}",
             "rolled_back": f"rolled back from{against}",
-            "restored": f"given back by{against}",
         }[record.decision]
         if record.approvers:
             yield f"approved by {', '.join(record.approvers)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -102,18 +103,32 @@ class Made:
 
     Attributes:
         registered: the tag that registers the version; empty without one.
-        assigned: the tags that assign the stage, oldest first.
+        assigned: the tag that assigns the stage; likewise.
         judgement: what the last comparison said.
     """
 
     def __init__(self) -> None:
         self.registered = ""
-        self.assigned: list[str] = []
+        self.assigned = ""
         self.judgement: Judgement | None = None
+        self._taken = ""
 
     def own(self, state: ArtifactState, stage: str) -> Assignment | None:
-        """The newest assignment that this run made."""
-        return next((each for each in reversed(state.history(stage)) if each.tag.name in self.assigned), None)
+        """The assignment that this run made.
+
+        Raises:
+            RepositoryError: it does not count any more; another one in its place would be against somebody's will.
+        """
+        if not self.assigned:
+            return None
+        for each in state.history(stage):
+            if each.tag.name == self.assigned:
+                return each
+        raise RepositoryError(
+            f"The tag {self.assigned} was made, and does not count any more.",
+            why="Somebody has deleted it, taken the stage away, or deregistered the version at the same moment.",
+            remedy=f"headway stages {shlex.quote(state.name)} --in {stage} --history --fetch  # see what is there",
+        )
 
     def publish(self, step: Step, state: ArtifactState, wanted: Change, tools: Tools) -> None:
         """Make a tag; if somebody else has taken its name, nothing is made, and the caller decides again."""
@@ -126,13 +141,23 @@ class Made:
         tools.journal.note(Note(request=wanted.request, tag=name, id=made))
         try:
             tools.store.publish(name, made)
-        except TagTakenError:
+        except TagTakenError as error:
+            if name == self._taken:  # and yet reading again has not shown whose it is
+                raise _foreign(name, tools) from error
+            self._taken = name
             return
         self.judgement = step.judgement or self.judgement
         if step.says.action == "register":
             self.registered = name
         else:
-            self.assigned.append(name)
+            self.assigned = name
+
+    def ended(self, action: Action, wanted: Change, state: ArtifactState, own: Assignment) -> Outcome:
+        """How a run ended whose tag is visible."""
+        holder = state.holder(wanted.stage)
+        is_held = holder is None or holder.version.commit == own.version.commit
+        note = "" if is_held or holder is None else f"{holder.version.name} has replaced it since."
+        return self.outcome(action, wanted, state, own, note)
 
     def outcome(
         self, action: Action, wanted: Change, state: ArtifactState, assignment: Assignment, note: str = ""
@@ -155,16 +180,8 @@ class Made:
 
 def assigning(wanted: Change, state: ArtifactState, version: Version, subject: str, record: Record) -> Step:
     """The step that gives a version the stage."""
-    says = TagName(artifact=state.name, action="assign", stage=wanted.stage, counter=state.next_counter())
+    says = TagName(artifact=state.name, action="assign", stage=wanted.stage, counter=state.next_counter(wanted.stage))
     return Step(says, version.commit, version.name, subject, record=record)
-
-
-def restoring(wanted: Change, state: ArtifactState, displaced: Assignment, by: Version) -> Step:
-    """The step that gives the stage back to a version that this run displaced without having seen it."""
-    body = f"{by.name} was tagged at the same moment, without regard to {displaced.version.name}."
-    subject = f"Give {wanted.stage} back to {state.name} {displaced.version.name}"
-    record = record_of(wanted, by, "restored")
-    return assigning(wanted, state, displaced.version, subject, record)._replace(body=body)
 
 
 def record_of(
@@ -189,7 +206,7 @@ def planned(action: Action, wanted: Change, state: ArtifactState, step: Step) ->
     """How a run would go on."""
     holder = state.holder(wanted.stage)
     is_registering = step.says.action == "register"
-    says = TagName(artifact=state.name, action="assign", stage=wanted.stage, counter=state.next_counter())
+    says = TagName(artifact=state.name, action="assign", stage=wanted.stage, counter=state.next_counter(wanted.stage))
     return Outcome(
         action=action,
         artifact=wanted.artifact,
@@ -200,6 +217,16 @@ def planned(action: Action, wanted: Change, state: ArtifactState, step: Step) ->
         tag=write_tag(says),
         registered=write_tag(step.says) if is_registering else "",
         judgement=step.judgement,
+    )
+
+
+def _foreign(name: str, tools: Tools) -> RepositoryError:
+    """The error for a tag that stands in the way, and is none of the registry's."""
+    where = f"git push {tools.store.name} --delete '{name}'; " if tools.store.name else ""
+    return RepositoryError(
+        f"There is a tag {name} already, and it is none of the registry's.",
+        why="It is a lightweight tag, or not on a commit, and GTO does not count those either.",
+        remedy=f"{where}git tag --delete '{name}'",
     )
 
 

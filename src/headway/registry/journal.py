@@ -7,6 +7,8 @@ folder, and forgets the note once its user has seen the result.
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,7 +17,6 @@ from headway.public_files import git_folder, repository_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from headway.registry.tags import Tag
 
@@ -45,9 +46,9 @@ class Journal:
         """Write the note before the tag is published."""
         if self._file:
             self._file.parent.mkdir(exist_ok=True)
-            partial = self._file.with_suffix(".partial")
-            partial.write_bytes(msgspec.json.encode(note))
-            partial.replace(self._file)
+            with NamedTemporaryFile(dir=self._file.parent, prefix=self._file.name, delete=False) as partial:
+                partial.write(msgspec.json.encode(note))  # a name of its own: two runs may share the clone
+            Path(partial.name).replace(self._file)
 
     def published(self, request: str, tags: Iterable[Tag]) -> Tag | None:
         """The tag that an earlier run of the same request published without telling its user."""

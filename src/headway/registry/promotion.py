@@ -3,9 +3,8 @@
 Whatever happens between two steps, the next run begins by reading, so it ends the same: a version that already has the
 stage is not promoted again, and a tag is either complete and visible, or does not exist.
 
-A tag records against which version it was decided. If the tags show another version in between, two runs have pushed
-at the same moment under different names (a third tag has raised the counter of one of them), and the later one has not
-seen the other. It decides again, and gives the stage back if it loses.
+Two runs that decided against the same version give their tags the same name, and git takes one of them. The other run
+reads again and decides against the version that has the stage now.
 """
 
 from __future__ import annotations
@@ -25,7 +24,6 @@ from headway.registry.changes import (
     assigning,
     planned,
     record_of,
-    restoring,
     too_many,
 )
 from headway.registry.grammar import TagName
@@ -89,40 +87,25 @@ def _next(wanted: Promotion, state: ArtifactState, judge: Judge, made: Made) -> 
     """The next tag, or how the run ended."""
     holder = state.holder(wanted.stage)
     if own := made.own(state, wanted.stage):
-        replaced = state.before(wanted.stage, own)
-        if own is not holder or _is_settled(own, replaced):
-            return _ended(wanted, state, own, made)
-        return _decided(wanted, state, own.version, replaced, judge)
+        return made.ended("promoted", wanted, state, own)
     checks.refuse_deprecated(state)
     checks.require_agreement(state, wanted.stage)
     candidate = _candidate(wanted, state)
-    against = holder
     if holder and holder.version.commit == candidate.commit:
-        against = state.before(wanted.stage, holder)
-        if _is_settled(holder, against):
-            return made.outcome("unchanged", wanted, state, holder)
-    elif holder and not wanted.force:
+        return made.outcome("unchanged", wanted, state, holder)
+    if holder and not wanted.force:
         checks.refuse_older(state, wanted.stage, candidate, holder)
     checks.require_before(state, wanted.stage, wanted.after, candidate)
-    return _decided(wanted, state, candidate, against, judge)
-
-
-def _ended(wanted: Promotion, state: ArtifactState, own: Assignment, made: Made) -> Outcome:
-    """How a run ended whose tag is visible."""
-    if own.record and own.record.decision == "restored":
-        displaced = state.before(wanted.stage, own)
-        return _refused(wanted, displaced.version if displaced else own.version, own, made.judgement)
-    holder = state.holder(wanted.stage)
-    is_held = holder is None or holder.version.commit == own.version.commit
-    note = "" if is_held or holder is None else f"{holder.version.name} has replaced it since."
-    return made.outcome("promoted", wanted, state, own, note)
+    return _decided(wanted, state, candidate, judge, made)
 
 
 def _candidate(wanted: Promotion, state: ArtifactState) -> Version:
     """The version that is to get the stage."""
     if wanted.commit:
         known = state.version_at(wanted.commit)
-        return known or Version(next_version(state.versions, wanted.bump), wanted.commit, None)
+        if known:
+            return checks.require_version(state, known.name)
+        return Version(next_version(state.versions, wanted.bump), wanted.commit, None)
     if wanted.version:
         return checks.require_version(state, wanted.version)
     source = state.holder(wanted.after) if wanted.after else None
@@ -138,23 +121,12 @@ def _candidate(wanted: Promotion, state: ArtifactState) -> Version:
     )
 
 
-def _is_settled(own: Assignment, replaced: Assignment | None) -> bool:
-    """Whether a tag was decided against the version that really had the stage before; one without a record counts."""
-    if own.record is None or own.record.decision in {"rolled_back", "restored"}:
-        return True
-    return own.record.against_sha == (replaced.version.commit if replaced else "")
-
-
-def _decided(
-    wanted: Promotion, state: ArtifactState, candidate: Version, against: Assignment | None, judge: Judge
-) -> Step | Outcome:
-    """The tag that follows from the comparison of the candidate with the version that has, or had, the stage."""
+def _decided(wanted: Promotion, state: ArtifactState, candidate: Version, judge: Judge, made: Made) -> Step | Outcome:
+    """The tag that follows from the comparison of the candidate with the version that has the stage."""
+    against = state.holder(wanted.stage)
     judgement = judge(against.version if against else None, candidate)
-    holder = state.holder(wanted.stage)
     if judgement.decision is None and not wanted.force:
-        if against and holder and holder.version.commit == candidate.commit:
-            return restoring(wanted, state, against, candidate)._replace(judgement=judgement)
-        return _refused(wanted, candidate, against, judgement)
+        return _refused(wanted, candidate, against, judgement, made)
     if not state.version_at(candidate.commit):
         says = TagName(artifact=state.name, action="register", version=candidate.name)
         subject = f"Register {state.name} {candidate.name}"
@@ -173,7 +145,9 @@ def _promoting(
     return assigning(wanted, state, candidate, subject, record)._replace(body=body, judgement=judgement)
 
 
-def _refused(wanted: Promotion, candidate: Version, against: Assignment | None, judgement: Judgement | None) -> Outcome:
+def _refused(
+    wanted: Promotion, candidate: Version, against: Assignment | None, judgement: Judgement, made: Made
+) -> Outcome:
     return Outcome(
         action="refused",
         artifact=wanted.artifact,
@@ -181,5 +155,6 @@ def _refused(wanted: Promotion, candidate: Version, against: Assignment | None, 
         version=candidate.name if candidate.tag else candidate.commit[:_SHORT],
         commit=candidate.commit,
         replaced=against.version.name if against else "",
+        registered=made.registered,
         judgement=judgement,
     )

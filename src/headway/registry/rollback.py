@@ -21,7 +21,6 @@ from headway.registry.changes import (
     assigning,
     planned,
     record_of,
-    restoring,
     too_many,
 )
 from headway.values.registry import Outcome
@@ -40,6 +39,11 @@ class Rollback(Change, frozen=True, kw_only=True):
 
     to: str = ""
     leaving: str = ""
+
+    @property
+    def request(self) -> str:
+        """See :class:`Change`; back to another version is another request."""
+        return f"{super().request} to {self.to or 'the one before'}"
 
 
 def roll_back(wanted: Rollback, tools: Tools) -> Outcome:
@@ -66,39 +70,53 @@ def roll_back(wanted: Rollback, tools: Tools) -> Outcome:
 
 
 def _done_before(wanted: Rollback, state: ArtifactState, tools: Tools, made: Made) -> Outcome | None:
-    """How an earlier run of the same request ended, if it was killed before its user saw that."""
+    """How an earlier run of the same request ended, if it was killed before its user saw that.
+
+    Its tag counts as well where somebody has changed the stage since: the user has not asked to go back from that.
+    """
     holder = state.holder(wanted.stage)
-    if holder is None:
-        return None
-    record = holder.record
-    is_same_run = bool(record and record.decision == "rolled_back" and wanted.run and record.run == wanted.run)
-    if is_same_run or tools.journal.published(wanted.request, state.tags) == holder.tag:
-        return made.outcome("unchanged", wanted, state, holder, "An earlier run of this rollback has made the tag.")
+    noted = tools.journal.published(wanted.request, state.tags)
+    for earlier in reversed(state.history(wanted.stage)):
+        is_target = earlier.version.name == wanted.to or not wanted.to
+        if holder and is_target and (earlier.tag == noted or _is_of_run(earlier, wanted.run)):
+            now = "" if earlier.tag == holder.tag else f" {holder.version.name} has replaced it since."
+            note = f"An earlier run of this rollback has made the tag {earlier.tag.name}.{now}"
+            return made.outcome("unchanged", wanted, state, holder, note)
     return None
 
 
+def _is_of_run(earlier: Assignment, run: str) -> bool:
+    record = earlier.record
+    return bool(run and record and record.decision == "rolled_back" and record.run == run)
+
+
 def _leaving(wanted: Rollback, state: ArtifactState) -> str:
-    """The commit to roll back from: the one that has the stage when the run begins, unless the user names another."""
+    """The commit to roll back from: the one that has the stage when the run begins, unless the user names another.
+
+    Empty for any: who names the version to go back to wants that one, whatever somebody else does at the same moment.
+    """
     if wanted.leaving:
         return checks.require_version(state, wanted.leaving).commit
+    if wanted.to:
+        return ""
     holder = state.holder(wanted.stage)
-    if holder is None and not wanted.to:
+    if holder is None:
         raise RepositoryError(
             f"No version of {wanted.artifact} is in {wanted.stage}.",
             why="A rollback gives a stage back to the version that had it before.",
             remedy=f"headway stages {shlex.quote(wanted.artifact)}  # which stages its versions have",
         )
-    return holder.version.commit if holder else ""
+    return holder.version.commit
 
 
 def _next(wanted: Rollback, state: ArtifactState, leaving: str, made: Made) -> Step | Outcome:
     """The next tag, or how the run ended."""
     holder = state.holder(wanted.stage)
     if own := made.own(state, wanted.stage):
-        return _ended(wanted, state, own, holder, made)
+        return made.ended("rolled_back", wanted, state, own)
     if not wanted.to:
         checks.require_agreement(state, wanted.stage)
-    if holder and holder.version.commit != leaving:
+    if holder and leaving and holder.version.commit != leaving:
         return made.outcome("unchanged", wanted, state, holder, f"{holder.version.name} has {wanted.stage} by now.")
     target = _target(wanted, state)
     if holder and holder.version.commit == target.commit and state.readers(wanted.stage).agree:
@@ -106,19 +124,6 @@ def _next(wanted: Rollback, state: ArtifactState, leaving: str, made: Made) -> S
     record = record_of(wanted, holder.version if holder else None, "rolled_back")
     subject = f"Roll {state.name} back to {target.name} in {wanted.stage}"
     return assigning(wanted, state, target, subject, record)
-
-
-def _ended(
-    wanted: Rollback, state: ArtifactState, own: Assignment, holder: Assignment | None, made: Made
-) -> Step | Outcome:
-    """How a run ended whose tag is visible; if it displaced a version that it had not seen, that one gets it back."""
-    record, replaced = own.record, state.before(wanted.stage, own)
-    if record and record.decision == "restored":
-        return made.outcome("unchanged", wanted, state, own, f"{own.version.name} got {wanted.stage} in the meantime.")
-    is_other = replaced and record and record.against_sha and replaced.version.commit != record.against_sha
-    if own is holder and replaced and is_other:
-        return restoring(wanted, state, replaced, own.version)
-    return made.outcome("rolled_back", wanted, state, own)
 
 
 def _target(wanted: Rollback, state: ArtifactState) -> Version:

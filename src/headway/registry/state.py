@@ -15,6 +15,7 @@ from headway.registry.trailer import DamagedRecordError, read_record
 from headway.registry.versions import version_key
 from headway.sorting import by_name
 from headway.text import first_names
+from headway.values.registry_names import version_tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -132,10 +133,11 @@ class ArtifactState:
         if len(active) == 1:
             return active[0]
         names = [version.name for version in active]
+        name = version_tag(self.name, names[-1])
         raise RepositoryError(
             f"The commit {active[0].commit[:7]} has several versions of {self.name}: {first_names(names)}.",
             why="A tag that assigns a stage names a commit, so nobody can tell which version has the stage.",
-            remedy=f"gto deregister {self.name} {names[0]}  # keep one of them",
+            remedy=f"git push origin --delete '{name}'; git tag --delete '{name}'  # keep one of them",
         )
 
     def history(self, stage: str) -> list[Assignment]:
@@ -187,9 +189,14 @@ class ArtifactState:
         """Whether a version has a stage, if only below a newer one: a version keeps its stages until unassigned."""
         return any(each.version.commit == version.commit for each in self.history(stage))
 
-    def next_counter(self) -> int:
-        """The counter of the next tag, as GTO counts: over all stages."""
-        return 1 + max((tag.says.counter for tag in self.tags), default=0)
+    def next_counter(self, stage: str) -> int:
+        """The counter of the next tag of a stage: after those of this stage alone.
+
+        So whoever has read the same history of a stage makes a tag of the same name, which git takes from one only. GTO
+        counts over all stages; then two runs could give a stage to two versions under different names, and neither
+        would have seen the other. GTO goes on from any counter, the highest one of all stages.
+        """
+        return 1 + max((tag.says.counter for tag in self.tags if tag.says.stage == stage), default=0)
 
     def latest_time(self) -> int:
         """The newest time of any tag; 0 without tags."""

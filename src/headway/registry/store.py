@@ -141,6 +141,8 @@ class RemoteStore:
 
     def publish(self, name: str, made: str) -> None:
         """See :class:`Store`."""
+        if self._local().get(name, made) != made:
+            raise self._only_here(name)
         failure = self._push(name, made)
         now = self._listed().get(name)  # a push may have arrived although its answer did not
         if now is None:
@@ -148,6 +150,15 @@ class RemoteStore:
         if now != made:
             raise TagTakenError(name)
         _refer(self._root, name, made)
+
+    def _only_here(self, name: str) -> TagTakenError | RepositoryError:
+        if name in self._listed():
+            return TagTakenError(name)
+        return RepositoryError(
+            f"This clone has another tag {name}, which the remote {self.name!r} lacks.",
+            why="It was made here, and not pushed.",
+            remedy=f"git tag --delete '{name}'  # or git push {self.name} 'refs/tags/{name}'",
+        )
 
     def _push(self, name: str, made: str) -> GitError | None:
         try:

@@ -6,12 +6,12 @@ from typing import Literal
 
 import msgspec
 
-Decision = Literal["improved", "within_margin", "first", "forced", "rolled_back", "restored"]
+Decision = Literal["improved", "within_margin", "first", "forced", "rolled_back"]
 """Why a version got its stage.
 
 ``improved`` and ``within_margin`` are what the comparison with the version in the stage showed; ``first`` means that
 the stage had none. ``forced`` is a promotion that the comparison refused and a person wanted; ``rolled_back`` is not
-judged. ``restored`` gives the stage back to a version that somebody else's change at the same moment had displaced.
+judged.
 """
 
 
