@@ -218,7 +218,7 @@ def _carry_out(
     since: str,
     details: Any,  # noqa: ANN401 - the fields of Change
 ) -> list[Outcome]:
-    from headway.app.registry.merged import Merge, carry_out
+    from headway.app.registry.merged_request import Merge, carry_out
 
     merge = Merge(since=since, run=read_run_page(), sign=details["sign"], dry_run=details["dry_run"])
     return carry_out(registry, compare, merge, *access.connect())
@@ -257,7 +257,7 @@ def _finish(
 def _dispatch(access: options.ForgeAccess, outcome: Outcome) -> None:
     """Start the roll-out; if that fails, running the command again sends the event, because the tag exists."""
     from headway.publish.rollout.dispatch import dispatch_promotion
-    from headway.values.promotion import Promotion
+    from headway.values.registry import Promotion
 
     version = outcome.version if is_version(outcome.version) else ""
     promotion = Promotion(

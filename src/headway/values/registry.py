@@ -1,4 +1,4 @@
-"""What a tag of the registry records about the decision behind it."""
+"""What happens in the model registry: decisions, what became of them, and what is rolled out."""
 
 from __future__ import annotations
 
@@ -93,3 +93,26 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     judgement: Judgement | None = None
     url: str = ""
     note: str = ""
+
+
+class Promotion(msgspec.Struct, frozen=True, kw_only=True):
+    """Which version of an artifact is to run in a stage.
+
+    Attributes:
+        name: the artifact as commands name it: ``digits`` or ``models/de:digits``.
+        version: such as ``v1.2.0``; empty if the commit was named without a version.
+        stage: such as ``production``.
+        sha: the full SHA of the version's commit.
+        tag: the tag that assigned the stage, such as ``digits#production#7``; empty if none did.
+    """
+
+    name: str
+    version: str = ""
+    stage: str
+    sha: str
+    tag: str = ""
+
+    @property
+    def label(self) -> str:
+        """The artifact and its version for readers; without a version, with the commit."""
+        return f"{self.name} {self.version or self.sha[:7]}"
