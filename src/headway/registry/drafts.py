@@ -16,6 +16,7 @@ from headway.errors import RepositoryError
 from headway.gather.git.executable import GitError, run_git
 from headway.registry.grammar import TagName, write_tag
 
+_SIGNATURE = "\n-----BEGIN "
 _NO_IDENTITY = re.compile(r"tell me who you are|empty ident name|no email was given|ident .*not allowed", re.IGNORECASE)
 
 
@@ -70,7 +71,20 @@ def write_object(root: Path, draft: Draft) -> str:
             )  # fmt: skip
         except GitError as error:
             raise _explained(error, draft) from error
+        if _wants_signature(root, draft) and _SIGNATURE not in run_git(
+            scratch, "cat-file", "tag", name, env=environment
+        ):
+            raise _unsigned(draft)  # git 2.39 reports success where the file of an SSH key does not exist
         return run_git(scratch, "rev-parse", f"refs/tags/{name}", env=environment).strip()
+
+
+def _wants_signature(root: Path, draft: Draft) -> bool:
+    if draft.sign:
+        return True
+    try:
+        return run_git(root, "config", "--type=bool", "tag.gpgSign").strip() == "true"
+    except GitError:  # it is not set
+        return False
 
 
 def _settings_of(root: Path) -> dict[str, str]:
@@ -92,10 +106,16 @@ def _explained(error: GitError, draft: Draft) -> RepositoryError:
             why="Neither user.name and user.email nor GIT_COMMITTER_NAME and GIT_COMMITTER_EMAIL are set.",
             remedy='git config user.name "Ada Lovelace" && git config user.email ada@example.com  # with your own',
         )
-    is_signing = draft.sign or re.search(r"sign|gpg|secret key", error.stderr, re.IGNORECASE)
-    which_key = "git config --get-regexp '^(user.signingkey|gpg\\.)'  # which key, and which program"
+    if draft.sign or re.search(r"sign|gpg|secret key", error.stderr, re.IGNORECASE):
+        return _unsigned(draft, error.why)
+    return RepositoryError(f"git could not write the tag {draft.name}.", why=error.why)
+
+
+def _unsigned(
+    draft: Draft, why: str = "git made it without a signature, as if its key did not exist."
+) -> RepositoryError:
     return RepositoryError(
-        f"git could not {'sign' if is_signing else 'write'} the tag {draft.name}.",
-        why=error.why,
-        remedy=which_key if is_signing else "",
+        f"git could not sign the tag {draft.name}.",
+        why=why,
+        remedy="git config --get-regexp '^(user.signingkey|gpg\\.)'  # which key, and which program",
     )

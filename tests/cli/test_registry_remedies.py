@@ -1,0 +1,106 @@
+"""The commands that the registry's errors recommend, pasted into a shell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from registries import Answer, at, trained, trained_versions
+from repos import Project
+
+from headway.cli.main import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def origin(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return trained_versions(tmp_path_factory.mktemp("origin") / "project")
+
+
+@pytest.fixture
+def project(origin: Project, tmp_path: Path) -> Project:
+    project = origin.copied(tmp_path / "project")
+    project.git("init", "--quiet", "--bare", "--initial-branch=main", str(tmp_path / "remote"))
+    project.git("remote", "add", "origin", f"file://{tmp_path / 'remote'}")
+    project.git("push", "--quiet", "origin", "main")
+    project.git("fetch", "--quiet")
+    return project
+
+
+@pytest.fixture
+def headway(project: Project, capsys: pytest.CaptureFixture[str]) -> Any:
+    def call(*args: str, on: Project = project) -> Answer:
+        return Answer(run([args[0], *args[1:], "-C", str(on.root)]), capsys.readouterr())
+
+    return call
+
+
+def remedy(refused: Answer, code: int = 3) -> str:
+    assert refused.code == code, refused.out + refused.err
+    return str(refused.err.splitlines()[-1].strip())
+
+
+def test_a_commit_that_nobody_has_pushed_is_pushed(project: Project, headway: Any) -> None:
+    trained(project, 900).commit("local")
+    project.paste(remedy(headway("promote", "digits", "HEAD", "--to", "staging")))
+    assert headway("promote", "digits", "HEAD", "--to", "staging").code == 0
+
+
+def test_an_artifact_without_versions_gets_its_first(project: Project, headway: Any) -> None:
+    headway("promote", "digits", at(1), "--to", "staging")
+    project.git("checkout", "--quiet", at(2))
+    assert "Promoted letters v0.0.1 to staging" in project.paste(remedy(headway("stages", "letters")))
+
+
+def test_an_empty_stage_before_gets_a_version(project: Project, headway: Any) -> None:
+    project.git("checkout", "--quiet", at(2))
+    assert "Promoted digits v0.0.1 to staging" in project.paste(
+        remedy(headway("promote", "digits", "--to", "production"))
+    )
+    assert headway("promote", "digits", "--to", "production").code == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "shown"),
+    [
+        (("promote", "digits", "mian", "--to", "staging"), 3, "digits"),
+        (("promote", "di..gits", "main", "--to", "staging"), 2, "digits"),
+        (("rollback", "digits", "--in", "production"), 3, "digits"),
+        (("deploy", "digits", "--in", "production"), 3, "digits"),
+        (("stages", "--remote", "upstream"), 3, "origin"),
+    ],
+    ids=["commit", "name", "rollback", "deploy", "remote"],
+)
+def test_what_exists_is_listed(project: Project, headway: Any, command: tuple[str, ...], code: int, shown: str) -> None:
+    headway("promote", "digits", at(1), "--to", "staging")
+    assert shown in project.paste(remedy(headway(*command), code))
+
+
+def test_a_key_that_cannot_sign_is_looked_at(project: Project, headway: Any) -> None:
+    project.git("config", "gpg.format", "ssh")
+    project.git("config", "user.signingkey", "/no/such/key")
+    refused = headway("promote", "digits", at(1), "--to", "staging", "--sign")
+    assert "git could not sign the tag" in refused.err
+    assert "user.signingkey /no/such/key" in project.paste(remedy(refused))
+
+
+def test_a_shallow_clone_gets_the_commit_before_a_merge(project: Project, headway: Any, tmp_path: Path) -> None:
+    url = project.git("remote", "get-url", "origin")
+    project.git("clone", "--quiet", "--depth=1", url, str(tmp_path / "clone"))
+    clone = Project(tmp_path / "clone", git=False)
+    options = ("--forge", "github", "--repo", "octo/digits", "--token-env", "HOME")
+    clone.paste(remedy(headway("promote", "--merged", *options, on=clone)))
+    assert headway("promote", "--merged", *options, on=clone).out == "The merge changed nothing in registry.yaml.\n"
+
+
+def test_a_remote_without_a_default_branch_is_looked_at(project: Project, headway: Any, tmp_path: Path) -> None:
+    remote = Project(tmp_path / "remote", git=False)
+    remote.git("symbolic-ref", "HEAD", "refs/heads/gone")
+    options = ("--forge", "github", "--repo", "octo/digits", "--token-env", "HOME")
+    refused = headway("promote", "digits", at(1), "--to", "staging", "--request", *options)
+    assert "has no default branch" in refused.err
+    project.paste(remedy(refused))
