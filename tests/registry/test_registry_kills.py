@@ -10,6 +10,7 @@ import sys
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+import msgspec
 import pytest
 from git_server import GitHttp, git_http
 from registry.racing import START, Remote, Tag, open_clone
@@ -162,17 +163,25 @@ def journal_of(clone: Project) -> Path:
     return clone.git_root / ".git" / "headway" / "registry.json"
 
 
-def test_a_rollback_that_was_killed_is_not_repeated_on_what_was_promoted_since(site: Site) -> None:
-    rollback = wish(site, "rollback")
+@pytest.mark.parametrize(("kind", "back"), [("rollback", "v0.0.2"), ("rollback to", "v0.0.1")])
+@pytest.mark.parametrize("run", ["", RUN])
+def test_a_rollback_that_was_killed_is_not_repeated_on_what_was_promoted_since(
+    site: Site, kind: str, back: str, run: str
+) -> None:
+    rollback = wish(site, kind, run)
+    again = site.other if run else site.clone
     with pytest.raises(KilledError):
         site.change(rollback, Killing(site.clone.git_root, 2, after=True))
     site.change(wish(site, "promote"), Killing(site.other.git_root), site.other, now=START + 2000)
-    done = site.change(rollback, Killing(site.clone.git_root), now=START + 3000)
-    assert (done.action, done.version) == ("unchanged", "v0.0.4")
-    assert done.note == (
-        "An earlier run of this rollback has made the tag digits#production#4. v0.0.4 has replaced it since."
-    )
-    assert site.change(rollback, Killing(site.clone.git_root), now=START + 4000).version == "v0.0.2"
+    for _ in range(2):
+        with pytest.raises(RepositoryError, match=rf"to digits {back}; since then, v0.0.4 has got it") as raised:
+            site.change(rollback, Killing(again.git_root), again, now=START + 3000)
+    assert "--from v0.0.4" in raised.value.remedy
+    assert isinstance(rollback, Rollback)
+    explicit = msgspec.structs.replace(rollback, leaving="v0.0.4")
+    done = site.change(explicit, Killing(again.git_root), again, now=START + 4000)
+    assert (done.action, done.version) == ("rolled_back", back)
+    assert not journal_of(again).exists()
 
 
 def test_another_target_is_another_rollback(site: Site) -> None:
