@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import gto.api
 import pytest
+from dvc.scm import Git
 from git_server import GitHttp, git_http
+from gto.constants import Action
+from gto.tag import name_tag
 from registry.racing import START, Remote, open_clone
 from repos import Project
 
@@ -201,3 +205,19 @@ def test_a_deregistered_version_gets_no_stage(site: Site, named: str, monkeypatc
     assert site.headway("promote", "digits", named, "--to", "production", *FORCED) == 3
     assert "digits v0.0.4 has been deregistered." in site.err
     assert site.remote.tags() == site.started
+
+
+def test_gto_and_headway_go_on_from_each_others_counters(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """GTO counts over all stages of a model, Headway over those of the stage."""
+    clone = site.clone
+    names = [site.makes("promote", "digits", "v0.0.4", "--to", "staging", *FORCED)["tag"]]
+    for version in ("v0.0.2", "v0.0.3"):
+        time = max(tag.time for tag in site.remote.tags().values()) + 60
+        monkeypatch.setenv("GIT_COMMITTER_DATE", f"{time} +0000")  # GTO's own tags have the seconds of the clock
+        name = name_tag(Action.ASSIGN, "digits", stage="production", scm=Git(str(clone.git_root)))
+        clone.git("tag", "--annotate", "--message=by GTO", name, f"digits@{version}^{{commit}}")
+        clone.git("push", "--quiet", "origin", name)
+        names += [name, site.makes("promote", "digits", "v0.0.4", "--to", "production", *FORCED)["tag"]]
+        assert gto.api.show(str(clone.git_root))["digits"]["stage"]["production"] == "v0.0.4"
+    assert names == ["digits#staging#4", *(f"digits#production#{counter}" for counter in range(5, 9))]
+    assert site.remote.tags().keys() >= set(names)
