@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from headway.registry.tags import Tag
 
 
-def say(**what: object) -> None:
+def tell(**what: object) -> None:
     print(json.dumps(what), flush=True)  # noqa: T201 - the other end of the pipe
 
 
@@ -47,7 +47,7 @@ class Racer:
 
     def _wait(self, step: str) -> None:
         if self._wish["turns"]:
-            say(step=step)
+            tell(step=step)
             hear()
 
     def read(self) -> tuple[Tag, ...]:
@@ -80,9 +80,9 @@ def fulfil(root: Path, wish: dict[str, Any]) -> None:
         else:
             outcome = roll_back(Rollback(**wish["fields"]), tools)
     except RepositoryError as error:
-        say(error=error.what)
+        tell(error=error.what)
     else:
-        say(outcome=msgspec.to_builtins(outcome))
+        tell(outcome=msgspec.to_builtins(outcome))
     journal.forget()
 
 

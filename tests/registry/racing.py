@@ -143,7 +143,7 @@ class Race(NamedTuple):
     """What happened.
 
     Attributes:
-        wishes: what each process was asked for.
+        asked: what each process was asked for.
         ends: what each said at last.
         before, after: the remote's tags.
         order: the names of the new tags in the order in which they appeared; empty if all ran at once.
@@ -151,7 +151,7 @@ class Race(NamedTuple):
         ended: for each process, how many there were at its end; likewise.
     """
 
-    wishes: list[dict[str, Any]]
+    asked: list[dict[str, Any]]
     ends: list[dict[str, Any]]
     before: dict[str, Tag]
     after: dict[str, Tag]
@@ -171,19 +171,19 @@ class Track:
         start = chance.choice(list(HELD))
         self.remote.reset(start, self.remote.path, *(clone / ".git" for clone in self._clones))
         before = self.remote.tags()
-        wishes = [{**self._wish(chance), "turns": turns} for _ in range(PROCESSES)]
+        asked = [{**self._wish(chance), "turns": turns} for _ in range(PROCESSES)]
         quality = dict(zip(self.remote.commits, chance.sample(range(6), 6), strict=True))
         is_bot = chance.random() < 0.5
-        for number, (process, wish) in enumerate(zip(self._processes, wishes, strict=True)):
+        for number, (process, wish) in enumerate(zip(self._processes, asked, strict=True)):
             now = START + 1000 + (0 if is_bot else chance.randrange(-5, 6))
             process.tell(
                 json.dumps({**wish, "quality": quality, "now": now, "author": "bot" if is_bot else f"person {number}"})
             )
         order, began, ended = self._run(chance)
         ends = [process.says for process in self._processes]
-        for wish in wishes:
+        for wish in asked:
             wish["quality"] = quality
-        return Race(wishes, ends, before, self.remote.tags(), order, began, ended)
+        return Race(asked, ends, before, self.remote.tags(), order, began, ended)
 
     def _wish(self, chance: random.Random) -> dict[str, Any]:
         fields: dict[str, Any] = {"artifact": "digits", "stage": chance.choice(("production", "production", "staging"))}
@@ -264,7 +264,7 @@ def problems(race: Race) -> Iterator[str]:
         yield "a commit has two versions"
     for stage in STAGES:
         yield from _problems_of_stage(race, stage)
-    for wish, end in zip(race.wishes, race.ends, strict=True):
+    for wish, end in zip(race.asked, race.ends, strict=True):
         yield from _problems_of_end(race, wish, end)
     if race.order:
         for number in range(PROCESSES):
@@ -291,7 +291,7 @@ def _problems_of_stage(race: Race, stage: str) -> Iterator[str]:
             yield f"{tag.name} was decided against another version than the one that had the stage"
         if tag.commit in path[-1:]:
             yield f"{tag.name} gives the stage to the version that has it"
-        is_plain = not any(wish["fields"].get("to") for wish in race.wishes)
+        is_plain = not any(wish["fields"].get("to") for wish in race.asked)
         if decision == "rolled_back" and is_plain and tag.commit != path[-2]:
             yield f"{tag.name} goes back more than one version"
         path = path[: path.index(tag.commit) + 1] if tag.commit in path else [*path, tag.commit]
@@ -327,7 +327,7 @@ def _version(race: Race, commit: str) -> str:
 
 def _problems_of_turns(race: Race, number: int) -> Iterator[str]:
     """What the order of the steps says about an outcome."""
-    wish, end = race.wishes[number], race.ends[number]
+    wish, end = race.asked[number], race.ends[number]
     outcome = end.get("outcome")
     if outcome is None:
         return

@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import gto.api
 import pytest
+from dvc.scm import Git
 from git_server import GitHttp, git_http
+from gto.constants import Action
+from gto.tag import name_tag
 from registry.racing import START, Remote, open_clone
 from repos import Project
 
@@ -20,7 +24,7 @@ FORCED = ("--force", "--reason", "test")
 PROMOTE = ("promote", "digits", "v0.0.4", "--to", "production", *FORCED)
 
 
-class Place:
+class Site:
     """A remote behind HTTP, a clone, and the command to run there.
 
     Attributes:
@@ -60,9 +64,9 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Place]:
+def site(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Site]:
     with git_http(tmp_path) as server:
-        yield Place(tmp_path, server, capsys)
+        yield Site(tmp_path, server, capsys)
 
 
 def is_push(path: str) -> bool:
@@ -70,29 +74,29 @@ def is_push(path: str) -> bool:
 
 
 @pytest.mark.parametrize(("status", "said"), [(403, "403"), (500, "500"), (401, "could not read Username")])
-def test_a_push_that_the_server_refuses_can_be_repeated(place: Place, status: int, said: str) -> None:
-    place.server.before = lambda path: status if is_push(path) else None
-    place.refuses(*PROMOTE)
-    assert "The remote 'origin' did not take the tag digits#production#4." in place.err
-    assert said in place.err
-    place.server.before = lambda _: None
-    assert place.makes(*PROMOTE)["tag"] == "digits#production#4"
+def test_a_push_that_the_server_refuses_can_be_repeated(site: Site, status: int, said: str) -> None:
+    site.server.before = lambda path: status if is_push(path) else None
+    site.refuses(*PROMOTE)
+    assert "The remote 'origin' did not take the tag digits#production#4." in site.err
+    assert said in site.err
+    site.server.before = lambda _: None
+    assert site.makes(*PROMOTE)["tag"] == "digits#production#4"
 
 
-def test_a_connection_that_drops_before_the_push_arrives_is_an_error(place: Place) -> None:
-    place.server.after = lambda path: not is_push(path)
-    place.refuses(*PROMOTE)
-    assert "did not take the tag" in place.err
+def test_a_connection_that_drops_before_the_push_arrives_is_an_error(site: Site) -> None:
+    site.server.after = lambda path: not is_push(path)
+    site.refuses(*PROMOTE)
+    assert "did not take the tag" in site.err
 
 
-def test_a_remote_that_cannot_be_asked_is_named(place: Place) -> None:
-    place.server.before = lambda _: 500
-    place.refuses("rollback", "digits", "--in", "production")
-    assert "The tags of the remote 'origin' could not be read." in place.err
-    assert "git fetch --tags origin" in place.err
+def test_a_remote_that_cannot_be_asked_is_named(site: Site) -> None:
+    site.server.before = lambda _: 500
+    site.refuses("rollback", "digits", "--in", "production")
+    assert "The tags of the remote 'origin' could not be read." in site.err
+    assert "git fetch --tags origin" in site.err
 
 
-def test_a_push_of_which_nobody_knows_whether_it_arrived_is_found_by_the_next_run(place: Place) -> None:
+def test_a_push_of_which_nobody_knows_whether_it_arrived_is_found_by_the_next_run(site: Site) -> None:
     """The server fails as soon as it has taken the tag."""
     pushed: list[str] = []
 
@@ -100,104 +104,120 @@ def test_a_push_of_which_nobody_knows_whether_it_arrived_is_found_by_the_next_ru
         pushed.extend([path] if path.endswith("/git-receive-pack") else [])
         return not pushed
 
-    place.server.after = after
-    assert place.headway("rollback", "digits", "--in", "production") == 3
-    assert "could not be read" in place.err
-    place.server.after = lambda _: True
-    assert place.headway("rollback", "digits", "--in", "production", "--json") == 0
-    assert json.loads(place.out)["version"] == "v0.0.2"
-    assert place.remote.tags().keys() - place.started.keys() == {"digits#production#4"}
+    site.server.after = after
+    assert site.headway("rollback", "digits", "--in", "production") == 3
+    assert "could not be read" in site.err
+    site.server.after = lambda _: True
+    assert site.headway("rollback", "digits", "--in", "production", "--json") == 0
+    assert json.loads(site.out)["version"] == "v0.0.2"
+    assert site.remote.tags().keys() - site.started.keys() == {"digits#production#4"}
 
 
-def test_a_rule_about_tags_names_who_can_help_and_other_stages_go_on(place: Place) -> None:
-    hook = place.remote.path / "hooks" / "pre-receive"
+def test_a_rule_about_tags_names_who_can_help_and_other_stages_go_on(site: Site) -> None:
+    hook = site.remote.path / "hooks" / "pre-receive"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text(
         "#!/bin/sh\nwhile read old new ref; do case $ref in *#production#*)"
         ' echo "GH013: Repository rule violations found for $ref"; exit 1;; esac; done\n'
     )
     hook.chmod(0o755)
-    place.refuses(*PROMOTE)
-    assert "GH013: Repository rule violations found for refs/tags/digits#production#4" in " ".join(place.err.split())
-    assert "Ask somebody whom the remote's rules for tags allow to create it" in place.err
-    assert place.makes("rollback", "digits", "--in", "staging")["version"] == "v0.0.2"
+    site.refuses(*PROMOTE)
+    assert "GH013: Repository rule violations found for refs/tags/digits#production#4" in " ".join(site.err.split())
+    assert "Ask somebody whom the remote's rules for tags allow to create it" in site.err
+    assert site.makes("rollback", "digits", "--in", "staging")["version"] == "v0.0.2"
 
 
-def test_a_remote_that_hides_its_tags_gets_no_second_first_version(place: Place) -> None:
-    place.remote.git("config", "uploadpack.hideRefs", "refs/tags")
-    place.refuses("promote", "digits", "origin/main", "--to", "production", *FORCED)
-    assert "This clone has another tag digits@v0.0.1, which the remote 'origin' lacks." in place.err
+def test_a_remote_that_hides_its_tags_gets_no_second_first_version(site: Site) -> None:
+    site.remote.git("config", "uploadpack.hideRefs", "refs/tags")
+    site.refuses("promote", "digits", "origin/main", "--to", "production", *FORCED)
+    assert "This clone has another tag digits@v0.0.1, which the remote 'origin' lacks." in site.err
 
 
-def test_a_tag_that_the_remote_takes_but_does_not_list_is_not_believed(place: Place) -> None:
-    place.remote.git("config", "uploadpack.hideRefs", "refs/tags")
+def test_a_tag_that_the_remote_takes_but_does_not_list_is_not_believed(site: Site) -> None:
+    site.remote.git("config", "uploadpack.hideRefs", "refs/tags")
     other = ("promote", "letters", "origin/main", "--to", "production", *FORCED)
-    assert place.headway(*other) == 3
-    assert "The push succeeded, but the remote does not list the tag." in place.err
-    assert "letters" not in place.clone.git("show-ref", "--tags")
-    place.remote.git("config", "--unset", "uploadpack.hideRefs")
-    assert place.makes(*other)["version"] == "v0.0.1"
+    assert site.headway(*other) == 3
+    assert "The push succeeded, but the remote does not list the tag." in site.err
+    assert "letters" not in site.clone.git("show-ref", "--tags")
+    site.remote.git("config", "--unset", "uploadpack.hideRefs")
+    assert site.makes(*other)["version"] == "v0.0.1"
 
 
-def test_a_tag_that_was_moved_is_never_guessed(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tag_that_was_moved_is_never_guessed(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_COMMITTER_DATE", f"{START + 100} +0000")
-    place.remote.git("tag", "--force", "--annotate", "--message=moved", "digits#production#3", place.remote.commits[0])
-    place.started = place.remote.tags()
-    place.refuses(*PROMOTE)
-    assert "The tag digits#production#3 of this clone is not the one of the remote 'origin'." in place.err
-    place.clone.paste(place.err.splitlines()[-1].strip())
-    assert place.makes(*PROMOTE)["tag"] == "digits#production#4"
+    site.remote.git("tag", "--force", "--annotate", "--message=moved", "digits#production#3", site.remote.commits[0])
+    site.started = site.remote.tags()
+    site.refuses(*PROMOTE)
+    assert "The tag digits#production#3 of this clone is not the one of the remote 'origin'." in site.err
+    site.clone.paste(site.err.splitlines()[-1].strip())
+    assert site.makes(*PROMOTE)["tag"] == "digits#production#4"
 
 
-def test_a_tag_of_the_clone_alone_stands_in_the_way(place: Place) -> None:
-    place.clone.git("tag", "--annotate", "--message=mine", "digits#production#4", "main")
-    place.refuses(*PROMOTE)
-    assert "This clone has another tag digits#production#4, which the remote 'origin' lacks." in place.err
-    place.clone.paste(place.err.splitlines()[-1].strip())
-    assert place.makes(*PROMOTE)["tag"] == "digits#production#4"
+def test_a_tag_of_the_clone_alone_stands_in_the_way(site: Site) -> None:
+    site.clone.git("tag", "--annotate", "--message=mine", "digits#production#4", "main")
+    site.refuses(*PROMOTE)
+    assert "This clone has another tag digits#production#4, which the remote 'origin' lacks." in site.err
+    site.clone.paste(site.err.splitlines()[-1].strip())
+    assert site.makes(*PROMOTE)["tag"] == "digits#production#4"
 
 
-def test_a_lightweight_tag_stands_in_the_way(place: Place) -> None:
-    place.remote.git("update-ref", "refs/tags/digits#production#4", place.remote.commits[4])
-    assert place.headway(*PROMOTE) == 3
-    assert "There is a tag digits#production#4 already, and it is none of the registry's." in place.err
-    place.clone.paste(place.err.splitlines()[-1].strip())
-    assert place.makes(*PROMOTE)["tag"] == "digits#production#4"
+def test_a_lightweight_tag_stands_in_the_way(site: Site) -> None:
+    site.remote.git("update-ref", "refs/tags/digits#production#4", site.remote.commits[4])
+    assert site.headway(*PROMOTE) == 3
+    assert "There is a tag digits#production#4 already, and it is none of the registry's." in site.err
+    site.clone.paste(site.err.splitlines()[-1].strip())
+    assert site.makes(*PROMOTE)["tag"] == "digits#production#4"
 
 
-def test_two_versions_on_one_commit_are_refused_until_one_is_gone(place: Place) -> None:
-    place.remote.git("tag", "--annotate", "--message=twice", "digits@v0.1.0", place.remote.commits[4])
-    place.started = place.remote.tags()
-    assert place.headway(*PROMOTE) == 3
-    assert "has several versions of digits: v0.0.4, v0.1.0" in place.err
-    place.clone.paste(place.err.splitlines()[-1].strip())
-    assert place.makes(*PROMOTE)["version"] == "v0.0.4"
+def test_two_versions_on_one_commit_are_refused_until_one_is_gone(site: Site) -> None:
+    site.remote.git("tag", "--annotate", "--message=twice", "digits@v0.1.0", site.remote.commits[4])
+    site.started = site.remote.tags()
+    assert site.headway(*PROMOTE) == 3
+    assert "has several versions of digits: v0.0.4, v0.1.0" in site.err
+    site.clone.paste(site.err.splitlines()[-1].strip())
+    assert site.makes(*PROMOTE)["version"] == "v0.0.4"
 
 
 @pytest.mark.parametrize("options", [("--depth=1",), ("--filter=blob:none",), ("--no-tags", "--single-branch")])
-def test_every_kind_of_clone_can_roll_back(place: Place, options: tuple[str, ...]) -> None:
-    place.remote.git("config", "uploadpack.allowFilter", "true")
-    kind = Project(place.folder, dvc=False, git=False)
-    kind.git("clone", "--quiet", *options, place.url, "kind")
-    kind = Project(place.folder / "kind", dvc=False, git=False)
+def test_every_kind_of_clone_can_roll_back(site: Site, options: tuple[str, ...]) -> None:
+    site.remote.git("config", "uploadpack.allowFilter", "true")
+    kind = Project(site.folder, dvc=False, git=False)
+    kind.git("clone", "--quiet", *options, site.url, "kind")
+    kind = Project(site.folder / "kind", dvc=False, git=False)
     known = kind.git("rev-list", "--count", "HEAD")
-    assert place.makes("rollback", "digits", "--in", "production", on=kind)["version"] == "v0.0.2"
-    assert place.makes("promote", "digits", "v0.0.4", "--to", "production", *FORCED, on=kind)["replaced"] == "v0.0.2"
+    assert site.makes("rollback", "digits", "--in", "production", on=kind)["version"] == "v0.0.2"
+    assert site.makes("promote", "digits", "v0.0.4", "--to", "production", *FORCED, on=kind)["replaced"] == "v0.0.2"
     assert kind.git("rev-list", "--count", "HEAD") == known, "a shallow clone stays one"
 
 
-def test_a_linked_worktree_has_a_journal_of_its_own(place: Place) -> None:
-    place.clone.git("worktree", "add", "--quiet", "--detach", str(place.folder / "linked"))
-    linked = Project(place.folder / "linked", dvc=False, git=False)
-    assert place.makes("rollback", "digits", "--in", "production", on=linked)["version"] == "v0.0.2"
-    assert place.makes("rollback", "digits", "--in", "production")["version"] == "v0.0.1"
+def test_a_linked_worktree_has_a_journal_of_its_own(site: Site) -> None:
+    site.clone.git("worktree", "add", "--quiet", "--detach", str(site.folder / "linked"))
+    linked = Project(site.folder / "linked", dvc=False, git=False)
+    assert site.makes("rollback", "digits", "--in", "production", on=linked)["version"] == "v0.0.2"
+    assert site.makes("rollback", "digits", "--in", "production")["version"] == "v0.0.1"
 
 
 @pytest.mark.parametrize("named", ["v0.0.4", "origin/main~1"])
-def test_a_deregistered_version_gets_no_stage(place: Place, named: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deregistered_version_gets_no_stage(site: Site, named: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_COMMITTER_DATE", f"{START + 100} +0000")
-    place.remote.git("tag", "--annotate", "--message=gone", "digits@v0.0.4!", place.remote.commits[4])
-    place.started = place.remote.tags()
-    assert place.headway("promote", "digits", named, "--to", "production", *FORCED) == 3
-    assert "digits v0.0.4 has been deregistered." in place.err
-    assert place.remote.tags() == place.started
+    site.remote.git("tag", "--annotate", "--message=gone", "digits@v0.0.4!", site.remote.commits[4])
+    site.started = site.remote.tags()
+    assert site.headway("promote", "digits", named, "--to", "production", *FORCED) == 3
+    assert "digits v0.0.4 has been deregistered." in site.err
+    assert site.remote.tags() == site.started
+
+
+def test_gto_and_headway_go_on_from_each_others_counters(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """GTO counts over all stages of a model, Headway over those of the stage."""
+    clone = site.clone
+    names = [site.makes("promote", "digits", "v0.0.4", "--to", "staging", *FORCED)["tag"]]
+    for version in ("v0.0.2", "v0.0.3"):
+        time = max(tag.time for tag in site.remote.tags().values()) + 60
+        monkeypatch.setenv("GIT_COMMITTER_DATE", f"{time} +0000")  # GTO's own tags have the seconds of the clock
+        name = name_tag(Action.ASSIGN, "digits", stage="production", scm=Git(str(clone.git_root)))
+        clone.git("tag", "--annotate", "--message=by GTO", name, f"digits@{version}^{{commit}}")
+        clone.git("push", "--quiet", "origin", name)
+        names += [name, site.makes("promote", "digits", "v0.0.4", "--to", "production", *FORCED)["tag"]]
+        assert gto.api.show(str(clone.git_root))["digits"]["stage"]["production"] == "v0.0.4"
+    assert names == ["digits#staging#4", *(f"digits#production#{counter}" for counter in range(5, 9))]
+    assert site.remote.tags().keys() >= set(names)

@@ -10,6 +10,7 @@ import sys
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+import msgspec
 import pytest
 from git_server import GitHttp, git_http
 from registry.racing import START, Remote, Tag, open_clone
@@ -71,7 +72,7 @@ class Killing:
         self._step(lambda: self._store.publish(name, made))
 
 
-class Place(NamedTuple):
+class Site(NamedTuple):
     """A remote behind HTTP, and two clones of it."""
 
     remote: Remote
@@ -108,27 +109,27 @@ def better(*_: object) -> Judgement:
 
 
 @pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("kills")
     remote = Remote(folder)
     with git_http(folder) as server:
         url = f"{server.url}/remote"
-        yield Place(remote, server, open_clone(folder / "a", url, remote), open_clone(folder / "b", url, remote))
+        yield Site(remote, server, open_clone(folder / "a", url, remote), open_clone(folder / "b", url, remote))
 
 
 @pytest.fixture
-def place(opened: Place) -> Place:
+def site(opened: Site) -> Site:
     opened.reset()
     for clone in (opened.clone, opened.other):
         clone.git("remote", "set-url", "origin", f"{opened.server.url}/remote")
     return opened
 
 
-def wish(place: Place, kind: str, run: str = "") -> Change:
+def wish(site: Site, kind: str, run: str = "") -> Change:
     production: dict[str, Any] = {"artifact": "digits", "stage": "production", "run": run}
     wishes: dict[str, Change] = {
         "promote": Promotion(**production, version="v0.0.4"),
-        "register": Promotion(**production, commit=place.remote.commits[5]),
+        "register": Promotion(**production, commit=site.remote.commits[5]),
         "force": Promotion(**production, version="v0.0.1", force=True, reason="test"),
         "rollback": Rollback(**production),
         "rollback to": Rollback(**production, to="v0.0.1"),
@@ -138,22 +139,22 @@ def wish(place: Place, kind: str, run: str = "") -> Change:
 
 @pytest.mark.parametrize("run", ["", RUN])
 @pytest.mark.parametrize("kind", ["promote", "register", "force", "rollback", "rollback to"])
-def test_a_change_that_is_killed_anywhere_is_done_once_by_the_next_run(place: Place, kind: str, run: str) -> None:
+def test_a_change_that_is_killed_anywhere_is_done_once_by_the_next_run(site: Site, kind: str, run: str) -> None:
     """The next run is in the same clone, or without one in the clone of the same CI run's next attempt."""
-    for clone in (place.clone, place.other):
-        clone.git("remote", "set-url", "origin", str(place.remote.path))  # HTTP is not the point, and takes its time
-    wanted = wish(place, kind, run)
-    again = place.other if run else place.clone
-    undisturbed = Killing(place.clone.git_root)
-    first = place.change(wanted, undisturbed)
-    expected = place.state()
+    for clone in (site.clone, site.other):
+        clone.git("remote", "set-url", "origin", str(site.remote.path))  # HTTP is not the point, and takes its time
+    wanted = wish(site, kind, run)
+    again = site.other if run else site.clone
+    undisturbed = Killing(site.clone.git_root)
+    first = site.change(wanted, undisturbed)
+    expected = site.state()
     assert first.action in {"promoted", "rolled_back"}
     for at, after in product(range(undisturbed.steps), (False, True)):
-        place.reset()
+        site.reset()
         with pytest.raises(KilledError):
-            place.change(wanted, Killing(place.clone.git_root, at, after=after))
-        done = place.change(wanted, Killing(again.git_root), again, now=START + 2000)
-        assert place.state() == expected, (at, after)
+            site.change(wanted, Killing(site.clone.git_root, at, after=after))
+        done = site.change(wanted, Killing(again.git_root), again, now=START + 2000)
+        assert site.state() == expected, (at, after)
         assert (done.version, done.tag) == (first.version, first.tag), (at, after)
         assert not journal_of(again).exists()
 
@@ -162,53 +163,61 @@ def journal_of(clone: Project) -> Path:
     return clone.git_root / ".git" / "headway" / "registry.json"
 
 
-def test_a_rollback_that_was_killed_is_not_repeated_on_what_was_promoted_since(place: Place) -> None:
-    rollback = wish(place, "rollback")
+@pytest.mark.parametrize(("kind", "back"), [("rollback", "v0.0.2"), ("rollback to", "v0.0.1")])
+@pytest.mark.parametrize("run", ["", RUN])
+def test_a_rollback_that_was_killed_is_not_repeated_on_what_was_promoted_since(
+    site: Site, kind: str, back: str, run: str
+) -> None:
+    rollback = wish(site, kind, run)
+    again = site.other if run else site.clone
     with pytest.raises(KilledError):
-        place.change(rollback, Killing(place.clone.git_root, 2, after=True))
-    place.change(wish(place, "promote"), Killing(place.other.git_root), place.other, now=START + 2000)
-    done = place.change(rollback, Killing(place.clone.git_root), now=START + 3000)
-    assert (done.action, done.version) == ("unchanged", "v0.0.4")
-    assert done.note == (
-        "An earlier run of this rollback has made the tag digits#production#4. v0.0.4 has replaced it since."
-    )
-    assert place.change(rollback, Killing(place.clone.git_root), now=START + 4000).version == "v0.0.2"
+        site.change(rollback, Killing(site.clone.git_root, 2, after=True))
+    site.change(wish(site, "promote"), Killing(site.other.git_root), site.other, now=START + 2000)
+    for _ in range(2):
+        with pytest.raises(RepositoryError, match=rf"to digits {back}; since then, v0.0.4 has got it") as raised:
+            site.change(rollback, Killing(again.git_root), again, now=START + 3000)
+    assert "--from v0.0.4" in raised.value.remedy
+    assert isinstance(rollback, Rollback)
+    explicit = msgspec.structs.replace(rollback, leaving="v0.0.4")
+    done = site.change(explicit, Killing(again.git_root), again, now=START + 4000)
+    assert (done.action, done.version) == ("rolled_back", back)
+    assert not journal_of(again).exists()
 
 
-def test_another_target_is_another_rollback(place: Place) -> None:
+def test_another_target_is_another_rollback(site: Site) -> None:
     with pytest.raises(KilledError):
-        place.change(wish(place, "rollback"), Killing(place.clone.git_root, 2, after=True))
-    done = place.change(wish(place, "rollback to"), Killing(place.clone.git_root), now=START + 2000)
+        site.change(wish(site, "rollback"), Killing(site.clone.git_root, 2, after=True))
+    done = site.change(wish(site, "rollback to"), Killing(site.clone.git_root), now=START + 2000)
     assert (done.action, done.version) == ("rolled_back", "v0.0.1")
 
 
 @pytest.mark.parametrize("kind", ["promote", "rollback"])
-def test_a_stage_that_somebody_takes_away_at_once_is_not_given_again(place: Place, kind: str) -> None:
+def test_a_stage_that_somebody_takes_away_at_once_is_not_given_again(site: Site, kind: str) -> None:
     """As `gto unassign` does between the run's last two steps."""
-    store = Killing(place.clone.git_root)
+    store = Killing(site.clone.git_root)
     listed = store.publish
 
     def publish(name: str, made: str) -> None:
         listed(name, made)
-        commit = place.remote.tags()[name].commit
-        place.remote.git("tag", "--annotate", "--message=gone", "digits#production!#5", commit)
+        commit = site.remote.tags()[name].commit
+        site.remote.git("tag", "--annotate", "--message=gone", "digits#production!#5", commit)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(store, "publish", publish)
         with pytest.raises(RepositoryError, match="digits#production#4 was made, and does not count any more"):
-            place.change(wish(place, kind), store)
-    assert [name for name in place.remote.tags() if "production#5" in name] == []
+            site.change(wish(site, kind), store)
+    assert [name for name in site.remote.tags() if "production#5" in name] == []
 
 
 @pytest.mark.parametrize("kind", ["promote", "register", "rollback"])
-def test_an_answer_that_is_lost_is_asked_for_again(place: Place, kind: str) -> None:
-    place.change(wish(place, kind), Killing(place.clone.git_root))
-    expected = place.state()
-    place.reset()
-    place.server.after = lambda path: not path.endswith("/git-receive-pack")
-    done = place.change(wish(place, kind), Killing(place.clone.git_root))
+def test_an_answer_that_is_lost_is_asked_for_again(site: Site, kind: str) -> None:
+    site.change(wish(site, kind), Killing(site.clone.git_root))
+    expected = site.state()
+    site.reset()
+    site.server.after = lambda path: not path.endswith("/git-receive-pack")
+    done = site.change(wish(site, kind), Killing(site.clone.git_root))
     assert done.action in {"promoted", "rolled_back"}
-    assert place.state() == expected
+    assert site.state() == expected
 
 
 COMMANDS = {
@@ -218,11 +227,9 @@ COMMANDS = {
 }
 
 
-def start(place: Place, kind: str) -> subprocess.Popen[str]:
+def start(site: Site, kind: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "headway", *COMMANDS[kind], "--json"]
-    return subprocess.Popen(
-        command, cwd=place.clone.git_root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    return subprocess.Popen(command, cwd=site.clone.git_root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 @pytest.mark.parametrize(
@@ -230,7 +237,7 @@ def start(place: Place, kind: str) -> subprocess.Popen[str]:
     [("promote", "after", "unchanged"), ("register", "before", "promoted"), ("rollback", "after", "unchanged")],
 )
 def test_a_command_that_the_system_kills_in_its_push_is_run_again(
-    place: Place, kind: str, when: str, action: str
+    site: Site, kind: str, when: str, action: str
 ) -> None:
     killed: list[subprocess.Popen[str]] = []
 
@@ -242,21 +249,21 @@ def test_a_command_that_the_system_kills_in_its_push_is_run_again(
         return False
 
     if when == "after":
-        place.server.after = lambda path: not kill(path)
+        site.server.after = lambda path: not kill(path)
     else:
-        place.server.before = lambda path: 503 if kill(path) else None
-    killed.append(start(place, kind))
+        site.server.before = lambda path: 503 if kill(path) else None
+    killed.append(start(site, kind))
     out, err = killed[0].communicate()
     assert killed[0].returncode == -signal.SIGKILL, (out, err)
-    again = start(place, kind)
+    again = start(site, kind)
     out, err = again.communicate()
     assert again.returncode == 0, err
     done = json.loads(out)
     assert done["action"] == action
-    assert new_tags(place) == {done["tag"], done["registered"]} - {""}
-    assert not journal_of(place.clone).exists()
+    assert new_tags(site) == {done["tag"], done["registered"]} - {""}
+    assert not journal_of(site.clone).exists()
 
 
-def new_tags(place: Place) -> set[str]:
-    tags: dict[str, Tag] = place.remote.tags()
+def new_tags(site: Site) -> set[str]:
+    tags: dict[str, Tag] = site.remote.tags()
     return {name for name, tag in tags.items() if tag.time > START + 100}

@@ -72,17 +72,33 @@ def roll_back(wanted: Rollback, tools: Tools) -> Outcome:
 def _done_before(wanted: Rollback, state: ArtifactState, tools: Tools, made: Made) -> Outcome | None:
     """How an earlier run of the same request ended, if it was killed before its user saw that.
 
-    Its tag counts as well where somebody has changed the stage since: the user has not asked to go back from that.
+    Who names the version to roll back from needs no memory: it has the stage, or does not.
+
+    Raises:
+        RepositoryError: somebody has changed the stage since, and the user has not said to go back from that.
     """
     holder = state.holder(wanted.stage)
+    if holder is None or wanted.leaving:
+        return None
     noted = tools.journal.published(wanted.request, state.tags)
     for earlier in reversed(state.history(wanted.stage)):
         is_target = earlier.version.name == wanted.to or not wanted.to
-        if holder and is_target and (earlier.tag == noted or _is_of_run(earlier, wanted.run)):
-            now = "" if earlier.tag == holder.tag else f" {holder.version.name} has replaced it since."
-            note = f"An earlier run of this rollback has made the tag {earlier.tag.name}.{now}"
+        if is_target and (earlier.tag == noted or _is_of_run(earlier, wanted.run)):
+            if earlier.version.commit != holder.version.commit:
+                raise _replaced_since(wanted, earlier, holder)
+            note = f"An earlier run of this rollback has made the tag {earlier.tag.name}."
             return made.outcome("unchanged", wanted, state, holder, note)
     return None
+
+
+def _replaced_since(wanted: Rollback, earlier: Assignment, holder: Assignment) -> RepositoryError:
+    options = f"--in {wanted.stage} --from {holder.version.name}" + (f" --to {wanted.to}" if wanted.to else "")
+    return RepositoryError(
+        f"An earlier run of this rollback gave {wanted.stage} to {wanted.artifact} {earlier.version.name}; since then,"
+        f" {holder.version.name} has got it.",
+        why="It is not certain that you want to roll back from that version, too.",
+        remedy=f"headway rollback {shlex.quote(wanted.artifact)} {options}",
+    )
 
 
 def _is_of_run(earlier: Assignment, run: str) -> bool:
