@@ -104,3 +104,20 @@ def test_a_remote_without_a_default_branch_is_looked_at(project: Project, headwa
     refused = headway("promote", "digits", at(1), "--to", "staging", "--request", *options)
     assert "has no default branch" in refused.err
     project.paste(remedy(refused))
+
+
+def test_a_remote_that_is_back_answers_the_command(project: Project, headway: Any, tmp_path: Path) -> None:
+    (tmp_path / "remote").rename(tmp_path / "away")
+    refused = headway("promote", "digits", at(1), "--to", "staging")
+    assert "could not be read" in refused.err
+    (tmp_path / "away").rename(tmp_path / "remote")
+    project.paste(remedy(refused))
+
+
+def test_a_push_that_failed_is_tried_without_a_tag(project: Project, headway: Any, tmp_path: Path) -> None:
+    remote = Project(tmp_path / "remote", git=False)
+    remote.git("config", "receive.maxInputSize", "1")
+    command = remedy(headway("promote", "digits", at(1), "--to", "staging"))
+    remote.git("config", "--unset", "receive.maxInputSize")
+    project.paste(command)
+    assert headway("promote", "digits", at(1), "--to", "staging").code == 0

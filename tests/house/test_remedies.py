@@ -26,9 +26,34 @@ if TYPE_CHECKING:
 
 TESTS = Path(__file__).parents[1]
 PASTED = "cli/test_pasted_remedies.py::test_"
+REGISTRY = "cli/test_registry_remedies.py::test_"
+FAULTS = "registry/test_registry_faults.py::test_"
 REVISIONS = "gather/test_revisions.py::test_a_"
 
 RUN = {
+    "app: headway stages": f"{REGISTRY}what_exists_is_listed",
+    "app/registry: git fetch --tags": "cli/test_registry_commands.py::"
+    "test_a_clone_without_tags_is_told_so_and_the_remedy_mends_it",
+    "app/registry: git fetch --unshallow": f"{REGISTRY}a_shallow_clone_gets_the_commit_before_a_merge",
+    "app/registry: git ls-remote --symref": f"{REGISTRY}a_remote_without_a_default_branch_is_looked_at",
+    "app/registry: git push": f"{REGISTRY}a_commit_that_nobody_has_pushed_is_pushed",
+    "app/registry: git remote --verbose": f"{REGISTRY}what_exists_is_listed",
+    "app/registry: headway promote": f"{REGISTRY}an_artifact_without_versions_gets_its_first",
+    "app/registry: headway stages": f"{REGISTRY}what_exists_is_listed",
+    "app/registry: headway stages --fetch": f"{REGISTRY}what_exists_is_listed",
+    "registry: git config": "cli/test_registry_commands.py::"
+    "test_git_without_a_name_for_the_author_is_told_how_to_get_one",
+    "registry: git config --get-regexp": f"{REGISTRY}a_key_that_cannot_sign_is_looked_at",
+    "registry: headway promote": f"{REGISTRY}an_empty_stage_before_gets_a_version",
+    "registry: headway rollback": "cli/test_registry_commands.py::"
+    "test_a_stage_that_gto_and_dvc_read_differently_is_not_guessed",
+    "registry: headway stages": f"{REGISTRY}what_exists_is_listed",
+    "registry: git fetch": f"{FAULTS}a_tag_that_was_moved_is_never_guessed",
+    "registry: git fetch --tags": f"{REGISTRY}a_remote_that_is_back_answers_the_command",
+    "registry: git push --dry-run": f"{REGISTRY}a_push_that_failed_is_tried_without_a_tag",
+    "registry: git push": f"{FAULTS}two_versions_on_one_commit_are_refused_until_one_is_gone",
+    "registry: git tag --delete": f"{FAULTS}a_tag_of_the_clone_alone_stands_in_the_way",
+    "registry: git tag -d": f"{FAULTS}a_tag_that_was_moved_is_never_guessed",
     "app: dvc init": f"{PASTED}a_repository_without_projects_gets_one",
     "app: dvc init --subdir": f"{PASTED}a_repository_without_projects_gets_one",
     "app/side_settings: headway rules": "cli/test_declared_names.py::"
@@ -99,6 +124,11 @@ RUN = {
 }
 """The test, or the function that a test's table names, that pastes a command into a shell; by folder and command."""
 NOT_RUN = {
+    "app/registry: dvc artifacts": "prose: what reads the tags",
+    "app/registry: git clone": "the URL is the reader's",
+    "app/registry: git fetch": "a comment behind the command that is run",
+    "app/registry: git remote add": "the URL is the reader's",
+    "registry: dvc artifacts": "prose: what reads the tags",
     "app/evidence: headway evidence": "prose: what writes such files",
     "gather/dvc: dvc cache dir": "takes another disk, beside one that is full",
     "gather/dvc: dvc push": "a list of files that is damaged in the remote is to be deleted there by hand first",

@@ -18,8 +18,8 @@ from headway.errors import RepositoryError
 from headway.registry.changes import Tools
 from headway.registry.drafts import Draft, write_object
 from headway.registry.journal import Journal
-from headway.registry.promotion import Promotion, promote
-from headway.registry.rollback import Rollback, roll_back
+from headway.registry.promotion import PromotionRequest, promote
+from headway.registry.rollback import RollbackRequest, roll_back
 from headway.registry.store import RemoteStore
 from headway.values.registry import Judgement
 
@@ -76,9 +76,9 @@ def fulfil(root: Path, wish: dict[str, Any]) -> None:
     tools = Tools(racer, racer.write, lambda: wish["now"], journal)
     try:
         if wish["kind"] == "promote":
-            outcome = promote(Promotion(**wish["fields"]), racer.judge, tools)
+            outcome = promote(PromotionRequest(**wish["fields"]), racer.judge, tools)
         else:
-            outcome = roll_back(Rollback(**wish["fields"]), tools)
+            outcome = roll_back(RollbackRequest(**wish["fields"]), tools)
     except RepositoryError as error:
         tell(error=error.what)
     else:

@@ -19,8 +19,8 @@ from headway.errors import RepositoryError
 from headway.registry.changes import Change, Tools
 from headway.registry.drafts import Draft, write_object
 from headway.registry.journal import Journal
-from headway.registry.promotion import Promotion, promote
-from headway.registry.rollback import Rollback, roll_back
+from headway.registry.promotion import PromotionRequest, promote
+from headway.registry.rollback import RollbackRequest, roll_back
 from headway.registry.store import RemoteStore
 from headway.values.registry import Judgement, Outcome
 
@@ -91,10 +91,10 @@ class Site(NamedTuple):
         """What the commands do."""
         journal = Journal((clone or self.clone).git_root)
         tools = Tools(store, store.write, lambda: now, journal)
-        if isinstance(wanted, Promotion):
+        if isinstance(wanted, PromotionRequest):
             outcome = promote(wanted, better, tools)
         else:
-            assert isinstance(wanted, Rollback)
+            assert isinstance(wanted, RollbackRequest)
             outcome = roll_back(wanted, tools)
         journal.forget()
         return outcome
@@ -128,11 +128,11 @@ def site(opened: Site) -> Site:
 def wish(site: Site, kind: str, run: str = "") -> Change:
     production: dict[str, Any] = {"artifact": "digits", "stage": "production", "run": run}
     wishes: dict[str, Change] = {
-        "promote": Promotion(**production, version="v0.0.4"),
-        "register": Promotion(**production, commit=site.remote.commits[5]),
-        "force": Promotion(**production, version="v0.0.1", force=True, reason="test"),
-        "rollback": Rollback(**production),
-        "rollback to": Rollback(**production, to="v0.0.1"),
+        "promote": PromotionRequest(**production, version="v0.0.4"),
+        "register": PromotionRequest(**production, commit=site.remote.commits[5]),
+        "force": PromotionRequest(**production, version="v0.0.1", force=True, reason="test"),
+        "rollback": RollbackRequest(**production),
+        "rollback to": RollbackRequest(**production, to="v0.0.1"),
     }
     return wishes[kind]
 
@@ -177,7 +177,7 @@ def test_a_rollback_that_was_killed_is_not_repeated_on_what_was_promoted_since(
         with pytest.raises(RepositoryError, match=rf"to digits {back}; since then, v0.0.4 has got it") as raised:
             site.change(rollback, Killing(again.git_root), again, now=START + 3000)
     assert "--from v0.0.4" in raised.value.remedy
-    assert isinstance(rollback, Rollback)
+    assert isinstance(rollback, RollbackRequest)
     explicit = msgspec.structs.replace(rollback, leaving="v0.0.4")
     done = site.change(explicit, Killing(again.git_root), again, now=START + 4000)
     assert (done.action, done.version) == ("rolled_back", back)

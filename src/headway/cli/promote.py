@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from headway.app.comparison import Request
     from headway.app.registry.opening import Registry
-    from headway.registry.promotion import Promotion
+    from headway.registry.promotion import PromotionRequest
     from headway.registry.versions import Bump
     from headway.values.registry import Outcome
     from headway.values.report import Report
@@ -136,9 +136,9 @@ def promote(  # noqa: PLR0913 - the options above, one argument each
         if merged:
             outcomes = _carry_out(registry, compare, access, since, details)
         else:
-            from headway.registry.promotion import Promotion
+            from headway.registry.promotion import PromotionRequest
 
-            wanted = Promotion(
+            wanted = PromotionRequest(
                 artifact=name, stage=stage, version=version, bump=bump, force=force, run=read_run_page(), **details
             )
             outcomes = _promote(registry, compare(name), wanted, access if as_request else None, report_file)
@@ -174,10 +174,10 @@ def rollback(  # noqa: PLR0913 - the options above, one argument each
     """
     from headway.app.registry.opening import open_registry
     from headway.app.registry.rolling_back import roll_back_stage
-    from headway.registry.rollback import Rollback
+    from headway.registry.rollback import RollbackRequest
 
     registry = open_registry(folder, remote)
-    wanted = Rollback(artifact=name, stage=stage, to=to, leaving=leaving, run=read_run_page(), **details)
+    wanted = RollbackRequest(artifact=name, stage=stage, to=to, leaving=leaving, run=read_run_page(), **details)
     outcome = roll_back_stage(registry, wanted)
     return _finish(registry, [outcome], access if dispatch else None, as_json=as_json)
 
@@ -194,7 +194,7 @@ def _check_usage(name: str, stage: str, *, merged: bool, as_request: bool) -> No
 def _promote(
     registry: Registry,
     compare: Request,
-    wanted: Promotion,
+    wanted: PromotionRequest,
     request_on: options.ForgeAccess | None,
     report_file: Path | None,
 ) -> list[Outcome]:

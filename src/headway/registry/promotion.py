@@ -46,7 +46,7 @@ class Judge(Protocol):
         """Compare both; ``against`` is ``None`` for a stage that no version has."""
 
 
-class Promotion(Change, frozen=True, kw_only=True):
+class PromotionRequest(Change, frozen=True, kw_only=True):
     """A version is to get a stage.
 
     Attributes:
@@ -64,7 +64,7 @@ class Promotion(Change, frozen=True, kw_only=True):
     force: bool = False
 
 
-def promote(wanted: Promotion, judge: Judge, tools: Tools) -> Outcome:
+def promote(wanted: PromotionRequest, judge: Judge, tools: Tools) -> Outcome:
     """Give a version a stage if the judge lets it.
 
     Raises:
@@ -83,7 +83,7 @@ def promote(wanted: Promotion, judge: Judge, tools: Tools) -> Outcome:
     raise too_many(wanted)
 
 
-def _next(wanted: Promotion, state: ArtifactState, judge: Judge, made: Made) -> Step | Outcome:
+def _next(wanted: PromotionRequest, state: ArtifactState, judge: Judge, made: Made) -> Step | Outcome:
     """The next tag, or how the run ended."""
     holder = state.holder(wanted.stage)
     if own := made.own(state, wanted.stage):
@@ -99,7 +99,7 @@ def _next(wanted: Promotion, state: ArtifactState, judge: Judge, made: Made) -> 
     return _decided(wanted, state, candidate, judge, made)
 
 
-def _candidate(wanted: Promotion, state: ArtifactState) -> Version:
+def _candidate(wanted: PromotionRequest, state: ArtifactState) -> Version:
     """The version that is to get the stage."""
     if wanted.commit:
         known = state.version_at(wanted.commit)
@@ -121,7 +121,9 @@ def _candidate(wanted: Promotion, state: ArtifactState) -> Version:
     )
 
 
-def _decided(wanted: Promotion, state: ArtifactState, candidate: Version, judge: Judge, made: Made) -> Step | Outcome:
+def _decided(
+    wanted: PromotionRequest, state: ArtifactState, candidate: Version, judge: Judge, made: Made
+) -> Step | Outcome:
     """The tag that follows from the comparison of the candidate with the version that has the stage."""
     against = state.holder(wanted.stage)
     judgement = judge(against.version if against else None, candidate)
@@ -135,7 +137,7 @@ def _decided(wanted: Promotion, state: ArtifactState, candidate: Version, judge:
 
 
 def _promoting(
-    wanted: Promotion, state: ArtifactState, candidate: Version, against: Assignment | None, judgement: Judgement
+    wanted: PromotionRequest, state: ArtifactState, candidate: Version, against: Assignment | None, judgement: Judgement
 ) -> Step:
     forced = f"Forced, although {'; '.join(judgement.reasons)}." if judgement.decision is None else ""
     decision = judgement.decision or "forced"
@@ -146,7 +148,7 @@ def _promoting(
 
 
 def _refused(
-    wanted: Promotion, candidate: Version, against: Assignment | None, judgement: Judgement, made: Made
+    wanted: PromotionRequest, candidate: Version, against: Assignment | None, judgement: Judgement, made: Made
 ) -> Outcome:
     return Outcome(
         action="refused",

@@ -10,11 +10,11 @@ from headway.registry.versions import next_version
 
 if TYPE_CHECKING:
     from headway.registry.changes import Tools
-    from headway.registry.promotion import Promotion
+    from headway.registry.promotion import PromotionRequest
     from headway.registry.state import Version
 
 
-def register(wanted: Promotion, commit: str, tools: Tools) -> Version:
+def register(wanted: PromotionRequest, commit: str, tools: Tools) -> Version:
     """The version of a commit, which is registered if it has none yet.
 
     Raises:

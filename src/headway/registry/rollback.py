@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from headway.registry.state import ArtifactState, Assignment, Version
 
 
-class Rollback(Change, frozen=True, kw_only=True):
+class RollbackRequest(Change, frozen=True, kw_only=True):
     """A stage is to be given back to an older version.
 
     Attributes:
@@ -46,7 +46,7 @@ class Rollback(Change, frozen=True, kw_only=True):
         return f"{super().request} to {self.to or 'the one before'}"
 
 
-def roll_back(wanted: Rollback, tools: Tools) -> Outcome:
+def roll_back(wanted: RollbackRequest, tools: Tools) -> Outcome:
     """Give a stage back to an older version.
 
     Raises:
@@ -69,7 +69,7 @@ def roll_back(wanted: Rollback, tools: Tools) -> Outcome:
     raise too_many(wanted)
 
 
-def _done_before(wanted: Rollback, state: ArtifactState, tools: Tools, made: Made) -> Outcome | None:
+def _done_before(wanted: RollbackRequest, state: ArtifactState, tools: Tools, made: Made) -> Outcome | None:
     """How an earlier run of the same request ended, if it was killed before its user saw that.
 
     Who names the version to roll back from needs no memory: it has the stage, or does not.
@@ -91,7 +91,7 @@ def _done_before(wanted: Rollback, state: ArtifactState, tools: Tools, made: Mad
     return None
 
 
-def _replaced_since(wanted: Rollback, earlier: Assignment, holder: Assignment) -> RepositoryError:
+def _replaced_since(wanted: RollbackRequest, earlier: Assignment, holder: Assignment) -> RepositoryError:
     options = f"--in {wanted.stage} --from {holder.version.name}" + (f" --to {wanted.to}" if wanted.to else "")
     return RepositoryError(
         f"An earlier run of this rollback gave {wanted.stage} to {wanted.artifact} {earlier.version.name}; since then,"
@@ -106,7 +106,7 @@ def _is_of_run(earlier: Assignment, run: str) -> bool:
     return bool(run and record and record.decision == "rolled_back" and record.run == run)
 
 
-def _leaving(wanted: Rollback, state: ArtifactState) -> str:
+def _leaving(wanted: RollbackRequest, state: ArtifactState) -> str:
     """The commit to roll back from: the one that has the stage when the run begins, unless the user names another.
 
     Empty for any: who names the version to go back to wants that one, whatever somebody else does at the same moment.
@@ -125,7 +125,7 @@ def _leaving(wanted: Rollback, state: ArtifactState) -> str:
     return holder.version.commit
 
 
-def _next(wanted: Rollback, state: ArtifactState, leaving: str, made: Made) -> Step | Outcome:
+def _next(wanted: RollbackRequest, state: ArtifactState, leaving: str, made: Made) -> Step | Outcome:
     """The next tag, or how the run ended."""
     holder = state.holder(wanted.stage)
     if own := made.own(state, wanted.stage):
@@ -142,7 +142,7 @@ def _next(wanted: Rollback, state: ArtifactState, leaving: str, made: Made) -> S
     return assigning(wanted, state, target, subject, record)
 
 
-def _target(wanted: Rollback, state: ArtifactState) -> Version:
+def _target(wanted: RollbackRequest, state: ArtifactState) -> Version:
     if wanted.to:
         return checks.require_version(state, wanted.to)
     target = state.rollback_target(wanted.stage)

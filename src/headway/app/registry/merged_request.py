@@ -12,8 +12,8 @@ from headway.gather.git.executable import GitError, run_git
 from headway.publish.requests.connect_requests import connect_requests
 from headway.publish.requests.request_approvers import find_merged_request
 from headway.registry.desired import FILE, StateChange, compare_states, parse_desired
-from headway.registry.promotion import Promotion
-from headway.registry.rollback import Rollback
+from headway.registry.promotion import PromotionRequest
+from headway.registry.rollback import RollbackRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,6 +113,8 @@ def _carried_out(
     holder = state.holder(stage)
     known = state.versions.get(version)
     if known and holder and holder.version.commit != known.commit and state.holds(stage, known):
-        return roll_back_stage(registry, Rollback(artifact=artifact, stage=stage, to=version, **details._asdict()))
-    wanted = Promotion(artifact=artifact, stage=stage, version=version, **details._asdict())
+        return roll_back_stage(
+            registry, RollbackRequest(artifact=artifact, stage=stage, to=version, **details._asdict())
+        )
+    wanted = PromotionRequest(artifact=artifact, stage=stage, version=version, **details._asdict())
     return promote_version(registry, request_for(artifact), wanted).outcome

@@ -18,7 +18,7 @@ from headway.values.registry_names import is_version
 if TYPE_CHECKING:
     from headway.app.comparison import Request
     from headway.app.registry.opening import Registry
-    from headway.registry.promotion import Promotion
+    from headway.registry.promotion import PromotionRequest
     from headway.values.registry import Outcome
     from headway.values.report import Report
 
@@ -30,7 +30,7 @@ class Promoted(NamedTuple):
     report: Report | None
 
 
-def promote_version(registry: Registry, request: Request, wanted: Promotion) -> Promoted:
+def promote_version(registry: Registry, request: Request, wanted: PromotionRequest) -> Promoted:
     """Promote a version, or a commit that becomes one.
 
     Args:

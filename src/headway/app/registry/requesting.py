@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from headway.app.registry.promoting import Promoted
     from headway.ci.job import Context
     from headway.publish.forges.forge import Forge
-    from headway.registry.promotion import Promotion
+    from headway.registry.promotion import PromotionRequest
     from headway.values.registry import Outcome
 
 _INTRODUCTION = (
@@ -45,7 +45,7 @@ class Upstream(NamedTuple):
 
 
 def request_promotion(
-    registry: Registry, request: Request, wanted: Promotion, context: Context, forge: Forge
+    registry: Registry, request: Request, wanted: PromotionRequest, context: Context, forge: Forge
 ) -> Outcome:
     """Open a pull request for a promotion, or bring the open one up to date.
 

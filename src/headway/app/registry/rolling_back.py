@@ -12,11 +12,11 @@ from headway.registry.rollback import roll_back
 
 if TYPE_CHECKING:
     from headway.app.registry.opening import Registry
-    from headway.registry.rollback import Rollback
+    from headway.registry.rollback import RollbackRequest
     from headway.values.registry import Outcome
 
 
-def roll_back_stage(registry: Registry, wanted: Rollback) -> Outcome:
+def roll_back_stage(registry: Registry, wanted: RollbackRequest) -> Outcome:
     """Give a stage back to an older version.
 
     Raises:
