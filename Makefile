@@ -54,6 +54,10 @@ test-slow: install chromium ## run the slow tests: the documented pipelines step
 test-properties: install ## run the property-based tests with ten times as many inputs, different ones each time
 	$(PYTEST) -m hypothesis --hypothesis-profile=thorough
 
+.PHONY: test-races
+test-races: install ## race three processes for the stages of one remote, 3,000 times (20 minutes)
+	HEADWAY_RACES=3000 $(PYTEST) -m slow tests/registry/test_registry_races.py
+
 .PHONY: test-busy
 test-busy: install chromium ## run the tests beside two busy loops, to find tests that depend on the machine's speed
 	scripts/with-busy-loops $(PYTEST)

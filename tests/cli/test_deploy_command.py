@@ -322,7 +322,7 @@ def test_a_crash_is_recorded(job: Job, sha: str, fake: FakeGitHub, monkeypatch: 
     assert states(fake) == [["in_progress", "error"]]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
 def test_an_interrupt_of_the_smoke_test_is_recorded(job: Job, sha: str, fake: FakeGitHub, number: int) -> None:
     """Even where the test itself makes a clean end of it."""
     fifo = job.project.root / "fifo"
@@ -342,7 +342,7 @@ def end_at(fake: FakeGitHub, path: str, end: Callable[[], None], *, skip: int = 
     fake.fail("POST", path, faults.connection_reset(), skip=skip)
 
 
-@pytest.mark.parametrize("path", ["*/deployments", "*/statuses"])
+@pytest.mark.parametrize("path", ["*/deployments", pytest.param("*/statuses", marks=pytest.mark.slow)])
 def test_an_interrupt_between_requests_is_recorded(job: Job, sha: str, fake: FakeGitHub, path: str) -> None:
     end_at(fake, path, lambda: process.send_signal(signal.SIGTERM))
     process = job.start("headway", "deploy", "digits", "--in", "staging", "--sha", sha, "--", "true")
@@ -355,9 +355,9 @@ def test_an_interrupt_between_requests_is_recorded(job: Job, sha: str, fake: Fak
     ("moment", "after"),
     [
         ("before the deployment", [["in_progress", "success"]]),
-        ("before its first state", [["in_progress", "success"]]),
+        pytest.param("before its first state", [["in_progress", "success"]], marks=pytest.mark.slow),
         ("during the test", [["in_progress", "in_progress", "success"]]),
-        ("before its last state", [["in_progress", "in_progress", "success"]]),
+        pytest.param("before its last state", [["in_progress", "in_progress", "success"]], marks=pytest.mark.slow),
     ],
 )
 def test_killed_at_any_moment_and_run_again(

@@ -137,8 +137,13 @@ def wish(site: Site, kind: str, run: str = "") -> Change:
     return wishes[kind]
 
 
-@pytest.mark.parametrize("run", ["", RUN])
-@pytest.mark.parametrize("kind", ["promote", "register", "force", "rollback", "rollback to"])
+KILLED = (("promote", ""), ("register", RUN), ("rollback", ""), ("rollback", RUN), ("rollback to", RUN))
+KILLED_AS_WELL = (("promote", RUN), ("register", ""), ("force", ""), ("force", RUN), ("rollback to", ""))
+
+
+@pytest.mark.parametrize(
+    ("kind", "run"), [*KILLED, *(pytest.param(*each, marks=pytest.mark.slow) for each in KILLED_AS_WELL)]
+)
 def test_a_change_that_is_killed_anywhere_is_done_once_by_the_next_run(site: Site, kind: str, run: str) -> None:
     """The next run is in the same clone, or without one in the clone of the same CI run's next attempt."""
     for clone in (site.clone, site.other):
@@ -163,8 +168,15 @@ def journal_of(clone: Project) -> Path:
     return clone.git_root / ".git" / "headway" / "registry.json"
 
 
-@pytest.mark.parametrize(("kind", "back"), [("rollback", "v0.0.2"), ("rollback to", "v0.0.1")])
-@pytest.mark.parametrize("run", ["", RUN])
+@pytest.mark.parametrize(
+    ("kind", "back", "run"),
+    [
+        ("rollback", "v0.0.2", ""),
+        ("rollback to", "v0.0.1", RUN),
+        pytest.param("rollback", "v0.0.2", RUN, marks=pytest.mark.slow),
+        pytest.param("rollback to", "v0.0.1", "", marks=pytest.mark.slow),
+    ],
+)
 def test_a_rollback_that_was_killed_is_not_repeated_on_what_was_promoted_since(
     site: Site, kind: str, back: str, run: str
 ) -> None:

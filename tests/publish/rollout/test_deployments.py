@@ -111,6 +111,7 @@ class TestStart:
         first = of(fake, other).start()
         assert of(fake).start() != first
 
+    @pytest.mark.slow
     def test_finds_an_unfinished_one_behind_many_others(self, fake: FakeGitHub) -> None:
         first = of(fake).start()
         for number in range(101):
