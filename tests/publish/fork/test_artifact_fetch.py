@@ -23,7 +23,7 @@ from headway.values.chart import ImageChart
 from headway.values.report import Include
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from fakes.github.state import WorkflowRun
 
@@ -221,16 +221,16 @@ def test_an_artifact_that_is_too_large_is_not_downloaded(github: FakeGitHub, mon
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (archive(Member("report.json", b"{}"), Member("report.json", b"{}")), "2 members"),
-        (archive(bomb("report.json", 60_000_000)), "the limit"),
-        (archive(bomb("report.json", 60_000_000, says_size=20)), "packed size"),
-        (archive(*(Member(f"{number}.png", method=STORE) for number in range(10_000))), "members"),
-        (archive(Member("charts/x.png")), "no member 'report.json'"),
-        (b"<html>", "not a zip archive"),
+        (lambda: archive(Member("report.json", b"{}"), Member("report.json", b"{}")), "2 members"),
+        (lambda: archive(bomb("report.json", 60_000_000)), "the limit"),
+        (lambda: archive(bomb("report.json", 60_000_000, says_size=20)), "packed size"),
+        (lambda: archive(*(Member(f"{number}.png", method=STORE) for number in range(10_000))), "members"),
+        (lambda: archive(Member("charts/x.png")), "no member 'report.json'"),
+        (lambda: b"<html>", "not a zip archive"),
     ],
 )
-def test_a_hostile_archive(github: FakeGitHub, content: bytes, words: str) -> None:
-    assert words in refusal(github, uploaded(github, content))
+def test_a_hostile_archive(github: FakeGitHub, content: Callable[[], bytes], words: str) -> None:
+    assert words in refusal(github, uploaded(github, content()))
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[" * 100_000, b'{"schema":"headway.report/2"}', b"\xff\xfe"])

@@ -28,7 +28,7 @@ from headway.values.chart import ImageChart
 from headway.values.report import Include
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from fakes.github.state import WorkflowRun
@@ -149,21 +149,21 @@ class TestAHostileReport:
 @pytest.mark.parametrize(
     "content",
     [
-        archive(Member("report.json", b"{}"), Member("../report.json", b"{}")),
-        archive(Member("report.json", b"/etc/passwd", mode=LINK)),
-        archive(bomb("report.json", 60_000_000, says_size=20)),
-        archive(*(Member(f"{number}.png", method=STORE) for number in range(10_000))),
-        archive(Member("report.json", codec.encode(hostile("f" * 40)))),
-        archive(Member("report.json", b"{")),
-        archive(Member("report.json", codec.encode(make_report(project="p" * 501)))),
+        lambda: archive(Member("report.json", b"{}"), Member("../report.json", b"{}")),
+        lambda: archive(Member("report.json", b"/etc/passwd", mode=LINK)),
+        lambda: archive(bomb("report.json", 60_000_000, says_size=20)),
+        lambda: archive(*(Member(f"{number}.png", method=STORE) for number in range(10_000))),
+        lambda: archive(Member("report.json", codec.encode(hostile("f" * 40)))),
+        lambda: archive(Member("report.json", b"{")),
+        lambda: archive(Member("report.json", codec.encode(make_report(project="p" * 501)))),
     ],
     ids=["traversal", "symlink", "bomb", "10,000 members", "wrong SHA", "no report", "too large"],
 )
 def test_a_hostile_archive_is_refused_before_anything_is_written(
-    github: FakeGitHub, tmp_path: Path, content: bytes
+    github: FakeGitHub, tmp_path: Path, content: Callable[[], bytes]
 ) -> None:
     run = github.add_run(7)
-    github.add_artifact(run, ARTIFACT, content)
+    github.add_artifact(run, ARTIFACT, content())
     with pytest.raises(HeadwayError):
         receive_and_post(github, run, tmp_path / "report")
     assert not list(tmp_path.iterdir())
