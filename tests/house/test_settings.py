@@ -38,6 +38,11 @@ def test_without_any_file_everything_has_its_default() -> None:
     assert load() == Settings()
 
 
+def staged(margin: str, rule: str = "") -> str:
+    """Settings with a rule for a metric, and a stage with a margin for it."""
+    return f"metrics:\n  x: {{{rule}}}\nstages:\n  a: {{margins: {{x: {margin}}}}}\n"
+
+
 def accepted(what: str, until: str = "2027-01-01") -> str:
     return f"{{what: '{what}', by: Ada, why: short, until: {until}}}"
 
@@ -262,6 +267,13 @@ def table(*keys: str) -> str:
             ["a.csv:b.max_gap", "finite"],
         ),
         (f"accepted:\n  - {accepted('acc')}\n  - {accepted('[!x]*')}\n", ["line 3: accepted.1.what", "all gates"]),
+        ("stages:\n  pro duction: {}\n", ["line 2: stages.pro duction", "letters, digits"]),
+        ("stages:\n  a: {after: b}\n", ["line 2: stages.a.after", "Unknown stage 'b'"]),
+        ("stages:\n  a: {after: b}\n  b: {after: a}\n", ["line 2: stages.a.after", "could never get this stage"]),
+        (staged("0.1"), ["line 4: stages.a.margins.x", "needs `direction: higher`"]),
+        (staged("0.1", "direction: higher, gate: {margin: 0.1}"), ["stages.a.margins.x", "whose gate has 0.1"]),
+        (staged(".inf", "direction: higher"), ["stages.a.margins.x", "finite"]),
+        ("stages:\n  a: {margins: {acc: 0.1}}\n", ["line 2: stages.a.margins.acc", "unknown rule 'acc'"]),
         (metric("gate: {}"), ["line 5: metrics.x.gate", "needs a rule: margin"]),
         (metric("gate: {on_cannot_tell: fail}"), ["line 5: metrics.x.gate", "needs a rule"]),
         (metric("gate: {require_improvement: false}"), ["metrics.x.gate", "needs a rule"]),
