@@ -14,6 +14,7 @@ from ci_jobs import Job, Said
 from fakes import FakeGitHub, faults
 from held import held
 from publish.forge_places import make_options
+from registry.test_readers import tag_all
 from repos import Project
 
 from headway.cli import options
@@ -50,6 +51,8 @@ def _made_once(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project.write("bundle/a.txt", "a").write("bundle/b/c.txt", "c").write("models/digits.bin", "first")
     project.write(".gitignore", "/models\n").dvc_yaml(PIPELINE).recorded().add("bundle").push().commit("v1")
     project.write("models/digits.bin", "second").recorded().push().commit("v2")
+    first = project.git("rev-parse", "HEAD~1")
+    tag_all(project, [(f"{name}#staging#1", first, 1735689600) for name in ("digits", "bundle")])
     for path in ("bundle", "models", ".dvc/cache"):
         shutil.rmtree(project.root / path)
     return project
@@ -125,7 +128,7 @@ class TestSmokeTest:
         }
         assert model(job) == "first"
         (made,) = fake.deployments("staging")
-        assert (made.sha, made.fields["payload"]) == (sha, {"name": "digits", "version": "", "tag": ""})
+        assert (made.sha, made.fields["payload"]) == (sha, {"name": "digits", "version": "", "tag": "digits#staging#1"})
         begun, ended = fake.deployment_statuses(made.id)
         assert (begun.state, ended.state) == ("in_progress", "success")
         assert ended.log_url.endswith("/actions/runs/4711/attempts/1")
@@ -157,6 +160,27 @@ class TestSmokeTest:
         said = local.run("headway", "deploy", "digits", "--in", "staging", "--sha", sha, "--", *shell)
         assert (said.code, said.out) == (0, "out\n")
         assert said.lines[-1] == "err"
+
+
+class TestStage:
+    def test_gives_the_commit_if_none_is_named(self, local: Job, sha: str) -> None:
+        said = local.headway("deploy", "digits", "--in", "staging")
+        assert said.code == 0
+        assert sha[:7] in said.err
+        assert model(local) == "first"
+
+    def test_refuses_a_commit_that_another_one_has_replaced(self, job: Job, fake: FakeGitHub) -> None:
+        other = job.project.git("rev-parse", "HEAD")
+        refused = deploy(job, other, "--", "touch", "tested")
+        assert refused.code == 3
+        assert f"The commit {other[:7]} is not in staging" in refused.err
+        assert not fake.deployments()
+        assert not (job.project.root / "tested").exists()
+
+    def test_lets_a_trial_of_any_commit_through(self, local: Job) -> None:
+        other = local.project.git("rev-parse", "HEAD")
+        assert deploy(local, other, "--no-record").code == 0
+        assert model(local) == "second"
 
 
 class TestArtifact:
@@ -214,6 +238,7 @@ class TestArtifact:
         made.branch("strange").write(".dvc/config", remote.format("http://127.0.0.1:2"))
         sha = made.commit()
         made.checkout("main")
+        tag_all(made, [("digits#staging#2", sha, 1735689700)])
         keys = {"AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "AWS_EC2_METADATA_DISABLED": "true"}
         fake.add_commit(sha)
         said = deploy(Job(made, {**fake.environ(event="push"), **keys}), sha)

@@ -40,6 +40,9 @@ def headway(project: Project, capsys: pytest.CaptureFixture[str]) -> Any:
     return call
 
 
+FORCED = ("--force", "--reason", "test")
+
+
 def tags(project: Project) -> list[str]:
     """The tags of the remote."""
     lines = project.git("ls-remote", "--refs", "--tags", "origin").splitlines()
@@ -100,6 +103,64 @@ def test_a_stage_lets_a_version_be_worse_within_its_margin_alone(headway: Any) -
     beyond = to_production(headway, 4)
     assert beyond.code == 1
     assert "the gate of metrics.json:accuracy fails" in beyond.out
+
+
+def test_a_margin_holds_whatever_the_rule_of_the_versions_is_called(project: Project, headway: Any) -> None:
+    """The stage's margin is of the settings that are checked out; those of the versions have another pattern."""
+    older = RULES.replace("accuracy: {direction", '"metrics.json:acc*": {direction').replace(
+        ", gate: {margin: 0.1, min: 0.3}", ""
+    )
+    project.write("headway.yaml", older.partition("stages:")[0])
+    trained(project, 900).commit()
+    trained(project, 500).commit()
+    project.git("push", "--quiet", "origin", "main")
+    project.write("headway.yaml", RULES.replace("{}", "{margins: {accuracy: 0.05}}"))
+    assert headway("promote", "digits", "main~1", "--to", "staging").code == 0
+    refused = headway("promote", "digits", "main", "--to", "staging")
+    assert refused.code == 1
+    assert "accuracy is worse by more than 0.05" in refused.out
+
+
+def test_a_margin_excuses_its_own_metric_alone(project: Project, headway: Any) -> None:
+    rules = RULES.replace("predictions:", "  recall: {direction: higher, estimator: recall}\npredictions:")
+    project.write("headway.yaml", rules)
+    for wrong in (0, 1):  # the negatives, then the positives
+        rows = [(row % 2, int(row % 2 != int(row % 2 == wrong and row < 400))) for row in range(1000)]
+        table = "".join(
+            f"r{place},{actual},{1 - abs(actual - int(right))}\n" for place, (actual, right) in enumerate(rows)
+        )
+        project.write("predictions.csv", f"id,actual,predicted\n{table}")
+        recall = sum(right for actual, right in rows if actual) / 500
+        project.json("metrics.json", {"accuracy": 0.8, "recall": recall}).commit()
+    project.git("push", "--quiet", "origin", "main")
+    assert headway("promote", "digits", "main~1", "--to", "staging", *FORCED).code == 0
+    assert headway("promote", "digits", "--to", "production", *FORCED).code == 0
+    assert headway("promote", "digits", "main", "--to", "staging", *FORCED).code == 0
+    refused = headway("promote", "digits", "--to", "production")
+    assert refused.code == 1, refused.err
+    assert "refused: recall got worse" in refused.out
+
+
+def test_a_margin_of_no_metric_is_no_margin(project: Project, headway: Any) -> None:
+    project.write(
+        "headway.yaml",
+        RULES.replace("{}", "{margins: {accuracy: 0.05}}").replace("metrics:\n", "metrics:\n  f2: higher\n"),
+    )
+    headway("promote", "digits", at(1), "--to", "staging")
+    project.write(
+        "headway.yaml", RULES.replace("{}", "{margins: {f2: 0.05}}").replace("metrics:\n", "metrics:\n  f2: higher\n")
+    )
+    refused = headway("promote", "digits", at(2), "--to", "staging")
+    assert refused.code == 1
+    assert "the margin of f2 applies to no metric" in refused.out
+
+
+def test_a_rollback_is_no_way_around_the_comparison(headway: Any) -> None:
+    to_production(headway, 1)
+    headway("promote", "digits", at(5), "--to", "staging", *FORCED)
+    refused = headway("rollback", "digits", "--in", "production", "--to", "v0.0.2")
+    assert refused.code == 3
+    assert "digits v0.0.2 has never been in production" in refused.err
 
 
 def test_the_first_version_of_a_stage_is_judged_by_the_limits_of_its_own_values(headway: Any) -> None:

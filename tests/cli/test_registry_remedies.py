@@ -121,3 +121,9 @@ def test_a_push_that_failed_is_tried_without_a_tag(project: Project, headway: An
     remote.git("config", "--unset", "receive.maxInputSize")
     project.paste(command)
     assert headway("promote", "digits", at(1), "--to", "staging").code == 0
+
+
+def test_the_version_in_the_stage_is_deployed(project: Project, headway: Any) -> None:
+    headway("promote", "digits", at(1), "--to", "staging")
+    refused = headway("deploy", "digits", "--in", "staging", "--sha", project.git("rev-parse", "main"))
+    assert "deploy/model.bin" in project.paste(remedy(refused))

@@ -31,6 +31,7 @@ FAULTS = "registry/test_registry_faults.py::test_"
 REVISIONS = "gather/test_revisions.py::test_a_"
 
 RUN = {
+    "app: headway deploy": f"{REGISTRY}the_version_in_the_stage_is_deployed",
     "app: headway stages": f"{REGISTRY}what_exists_is_listed",
     "app/registry: git fetch --tags": "cli/test_registry_commands.py::"
     "test_a_clone_without_tags_is_told_so_and_the_remedy_mends_it",

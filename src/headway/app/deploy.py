@@ -59,31 +59,40 @@ class DeployRequest:
     on_fetched: Callable[[FetchedArtifact], None]
 
 
-def promotion_of(name: str, stage: str, sha: str | None, folder: Path) -> Promotion:
-    """What to deploy: the commit that was named, or the version that has the stage.
+def promotion_of(name: str, stage: str, sha: str | None, folder: Path, *, is_rollout: bool) -> Promotion:
+    """What to deploy: the version that has the stage, or for a trial any commit.
 
     Args:
         name, stage: the artifact, and the stage.
         sha: the full SHA of a commit; ``None`` for the version that has the stage.
         folder: a folder of the git repository.
+        is_rollout: whether it is recorded as a deployment, so that a commit that does not have the stage is refused,
+            such as that of an event that comes late or that nobody promoted.
 
     Raises:
         SettingsError: a name is not valid.
-        RepositoryError: no version has the stage, or it is not certain which one has it.
+        RepositoryError: no version has the stage, another commit has it, or it is not certain which one has it.
     """
     if not is_artifact(name):
         raise SettingsError(f"{name!r} is not the name of an artifact.", remedy="Name it as NAME or DIR:NAME.")
     if not is_stage(stage):
         raise SettingsError(f"{stage!r} is not the name of a stage.", remedy="Name one such as production.")
-    if sha is None:
-        return _holder(name, stage, folder)
-    if not is_full_sha(sha):
+    if sha is not None and not is_full_sha(sha):
         raise SettingsError(
             f"{sha!r} is not the full SHA of a commit.",
             why="A shorter SHA, a branch or a tag could mean another commit tomorrow.",
             remedy=f"git rev-parse {shlex.quote(sha)}",
         )
-    return Promotion(name=name, stage=stage, sha=sha)
+    if sha is not None and not is_rollout:
+        return Promotion(name=name, stage=stage, sha=sha)
+    found = _holder(name, stage, folder)
+    if sha is not None and found.sha != sha:
+        raise RepositoryError(
+            f"The commit {sha[:7]} is not in {stage}: {found.label} is.",
+            why="It was promoted before, or never. Only what has a stage is rolled out there.",
+            remedy=f"headway deploy {shlex.quote(name)} --in {stage}  # or a trial of the commit: --no-record",
+        )
+    return found
 
 
 def _holder(name: str, stage: str, folder: Path) -> Promotion:
@@ -94,7 +103,7 @@ def _holder(name: str, stage: str, folder: Path) -> Promotion:
     if holder is None:
         raise RepositoryError(
             f"No version of {name} is in {stage}.",
-            why="Without --sha, the version that has the stage is deployed.",
+            why="Only a version that has a stage is rolled out there.",
             remedy=f"headway stages {shlex.quote(name)}  # which stages its versions have",
         )
     version = holder.version.name if is_version(holder.version.name) else ""

@@ -31,7 +31,7 @@ Examples:
   headway deploy digits --in staging -- python smoke_test.py {model}
   headway deploy digits --in staging --sha "$SHA" -- python smoke_test.py {model}
   headway deploy models/de:digits --in production --sha "$SHA" --out build
-  headway deploy digits --in staging --sha "$SHA" --no-record
+  headway deploy digits --in staging --sha "$SHA" --no-record    a trial of any commit
 """
 
 
@@ -68,6 +68,9 @@ def deploy(  # noqa: PLR0913 - the options above, one argument each
 ) -> None:
     """Fetch the version of an artifact that has a stage, run a smoke test, and record a GitHub deployment.
 
+    With --sha, the commit must be the one that has the stage, so that an event that comes late rolls out nothing old;
+    with --no-record, it may be any.
+
     NAME is an artifact of dvc.yaml, such as digits; of a folder of a monorepo, DIR:NAME. Headway fetches its file or
     folder at the commit with DVC, checks its hash, and puts it into DIR. A file or folder of the same name there is
     replaced.
@@ -86,7 +89,7 @@ def deploy(  # noqa: PLR0913 - the options above, one argument each
     from headway.publish.rollout.recording import GitHubRecording, NoRecording
     from headway.remotes.environment import command_environment, read_credentials
 
-    promotion = promotion_of(name, stage, sha, folder)
+    promotion = promotion_of(name, stage, sha, folder, is_rollout=record)
     github = _read_github(record=record, **forge)
     recording = GitHubRecording(*github, promotion) if github else NoRecording()
     request = DeployRequest(

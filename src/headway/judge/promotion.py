@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from headway.compare.metrics import matches
+from headway.judge.gates.checks import check_rule
 from headway.judge.movement import movement
 from headway.settings import GateRule, MetricRule, OtherGates, Settings
 from headway.text import first_names
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from headway.settings import StageRule
     from headway.values.comparison import Metric
     from headway.values.registry import Decision
@@ -35,34 +39,26 @@ class Ruling(NamedTuple):
     reasons: tuple[str, ...] = ()
 
 
-def promotion_settings(settings: Settings, rule: StageRule, *, is_first: bool) -> Settings:
+def promotion_settings(settings: Settings, *, is_first: bool) -> Settings:
     """The settings by which the two versions of a stage are compared.
 
-    The gates judge as for a pull request, but with the margins of the stage, which must be shown and not only cannot be
-    refuted; gates on changes that somebody approved at the time do not judge again. The first version of a stage is
-    judged by the limits of its own values alone.
+    The gates of metrics judge as for a pull request. Those on data, parameters and training, and acceptances, concern
+    the request that brought a change. The first version of a stage is judged by the limits of its own values alone.
     """
-    metrics = {
-        pattern: _of_head_alone(each) if is_first else _with_margin(each, rule.margins.get(pattern))
-        for pattern, each in settings.metrics.items()
-    }
+    limited = _of_head_alone if is_first else _against_base
+    metrics = {pattern: msgspec.structs.replace(each, gate=limited(each)) for pattern, each in settings.metrics.items()}
     return msgspec.structs.replace(settings, metrics=metrics, anchor=None, gates=OtherGates(), accepted=())
 
 
-def _of_head_alone(rule: MetricRule) -> MetricRule:
+def _of_head_alone(rule: MetricRule) -> GateRule | None:
     gate = rule.gate
-    has_limit = gate is not None and (gate.min is not None or gate.max is not None)
-    limits = GateRule(min=gate.min, max=gate.max, on_cannot_tell=gate.on_cannot_tell) if gate and has_limit else None
-    return msgspec.structs.replace(rule, gate=limits)
+    if gate is None or (gate.min is None and gate.max is None):
+        return None
+    return GateRule(min=gate.min, max=gate.max, on_cannot_tell=gate.on_cannot_tell)
 
 
-def _with_margin(rule: MetricRule, margin: float | None) -> MetricRule:
-    gate = rule.gate
-    if gate is not None:
-        gate = msgspec.structs.replace(gate, against=("base",))
-    if margin is not None:
-        gate = msgspec.structs.replace(gate or GateRule(), margin=margin, on_cannot_tell="fail")
-    return msgspec.structs.replace(rule, gate=gate)
+def _against_base(rule: MetricRule) -> GateRule | None:
+    return rule.gate and msgspec.structs.replace(rule.gate, against=("base",))
 
 
 def judge_promotion(report: Report, rule: StageRule, *, is_first: bool) -> Ruling:
@@ -80,22 +76,45 @@ def judge_promotion(report: Report, rule: StageRule, *, is_first: bool) -> Rulin
     if report.unavailable:
         reasons.append("metrics files could not be read")
     named = [metric for metric in report.metrics if metric.headline is not None and metric.withheld != "machine"]
-    moves = {metric.key: movement(metric) for metric in named}
-    worse = [key for key, move in moves.items() if move == "worse"]
-    better = [key for key, move in moves.items() if move == "better"]
-    if not rule.margins:
-        reasons.extend(_not_better(named, better, worse))
+    better = [metric.key for metric in named if movement(metric) == "better"]
+    worse = [metric for metric in named if movement(metric) == "worse"]
+    beyond = [metric.key for metric in worse if _margin_of(metric, rule.margins) is None]
+    if beyond:
+        reasons.append(f"{first_names(beyond, _NAMED)} got worse")
+    reasons.extend(_beyond_margins(report.metrics, rule.margins))
+    if not (rule.margins or better or reasons):
+        reasons.extend(_not_better(named))
     if reasons:
         return Ruling(None, tuple(reasons))
     return Ruling("improved" if better and not worse else "within_margin")
 
 
-def _not_better(named: list[Metric], better: list[str], worse: list[str]) -> list[str]:
+def _margin_of(metric: Metric, margins: Mapping[str, float]) -> float | None:
+    return next((margin for pattern, margin in margins.items() if matches(pattern, metric.file, metric.key)), None)
+
+
+def _beyond_margins(metrics: Sequence[Metric], margins: Mapping[str, float]) -> Iterator[str]:
+    """Why metrics with a margin do not show that the head is not worse by more; nothing if all of them do."""
+    for pattern in margins:
+        if not any(matches(pattern, metric.file, metric.key) for metric in metrics):
+            yield f"the margin of {pattern} applies to no metric"
+    for metric in metrics:
+        margin = _margin_of(metric, margins)
+        if margin is None:
+            continue
+        found = check_rule(("margin", margin, False), "base", {"base": metric}, {})
+        if found.outcome == "fail":
+            yield f"{metric.key} is worse by more than {margin:g}"
+        elif found.outcome != "pass":
+            yield f"it is not shown that {metric.key} is not worse by more than {margin:g}{_why(found.reason)}"
+
+
+def _why(reason: str) -> str:
+    return f": {reason}" if reason else ""
+
+
+def _not_better(named: Sequence[Metric]) -> list[str]:
     """Why the metrics of the headline do not show an improvement."""
-    if worse:
-        return [f"{first_names(worse, _NAMED)} got worse"]
-    if better:
-        return []
     withheld = {metric.withheld: metric.key for metric in reversed(named) if metric.withheld}
     if withheld:
         return [_WITHHELD.get(reason, "{} is not comparable").format(key) for reason, key in withheld.items()]

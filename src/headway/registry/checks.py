@@ -100,6 +100,16 @@ def refuse_older(state: ArtifactState, stage: str, candidate: Version, holder: A
         )
 
 
+def require_had(state: ArtifactState, stage: str, version: Version) -> None:
+    """Raise an error for a version that never had a stage: a rollback is not judged, so it is no way around that."""
+    if not state.had(stage, version):
+        raise RepositoryError(
+            f"{state.name} {version.name} has never been in {stage}.",
+            why="A rollback compares nothing, so it gives a stage only to a version that had it before.",
+            remedy=f"headway promote {shlex.quote(state.name)} {version.name} --to {stage}",
+        )
+
+
 def require_before(state: ArtifactState, stage: str, after: str, candidate: Version) -> None:
     """Raise an error if the settings want another stage first and the version never had it."""
     if after and not state.holds(after, candidate):

@@ -144,7 +144,9 @@ def _next(wanted: RollbackRequest, state: ArtifactState, leaving: str, made: Mad
 
 def _target(wanted: RollbackRequest, state: ArtifactState) -> Version:
     if wanted.to:
-        return checks.require_version(state, wanted.to)
+        version = checks.require_version(state, wanted.to)
+        checks.require_had(state, wanted.stage, version)
+        return version
     target = state.rollback_target(wanted.stage)
     if target is None:
         raise RepositoryError(

@@ -189,6 +189,10 @@ class ArtifactState:
         """Whether a version has a stage, if only below a newer one: a version keeps its stages until unassigned."""
         return any(each.version.commit == version.commit for each in self.history(stage))
 
+    def had(self, stage: str, version: Version) -> bool:
+        """Whether a version was ever given a stage, also if that was taken back since."""
+        return any(tag.commit == version.commit for tag in self._of("assign", stage=stage))
+
     def next_counter(self, stage: str) -> int:
         """The counter of the next tag of a stage: after those of this stage alone.
 

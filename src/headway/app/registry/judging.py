@@ -40,7 +40,7 @@ class VersionJudge:
         """Whether the candidate may replace the other version."""
         rule = msgspec.json.encode(self.rule).decode()
         try:
-            self.report = compare_versions(self.request, self.rule, against and against.commit, candidate.commit)
+            self.report = compare_versions(self.request, against and against.commit, candidate.commit)
         except RepositoryError as error:
             self.report = None
             reason = " ".join(filter(None, (error.what, error.why))).rstrip(".")
@@ -57,7 +57,7 @@ class VersionJudge:
         )
 
 
-def compare_versions(request: Request, rule: StageRule, against: str | None, candidate: str) -> Report:
+def compare_versions(request: Request, against: str | None, candidate: str) -> Report:
     """Compare two commits, without charts; with ``None``, the candidate alone is judged by its own rules.
 
     Raises:
@@ -66,13 +66,13 @@ def compare_versions(request: Request, rule: StageRule, against: str | None, can
     """
     asked = replace(request, base=against, head=candidate)
     with open_sides(asked, has_base=against is not None, needs_base=True) as sides:
-        judged = _by_stage_rules(sides, rule, is_first=against is None)
+        judged = _as_versions(sides, is_first=against is None)
         return report_of(compare_sides(judged), judged, None)
 
 
-def _by_stage_rules(sides: Sides, rule: StageRule, *, is_first: bool) -> Sides:
-    settings = promotion_settings(sides.settings, rule, is_first=is_first)
-    base = settings if is_first else promotion_settings(sides.base_settings, rule, is_first=False)
+def _as_versions(sides: Sides, *, is_first: bool) -> Sides:
+    settings = promotion_settings(sides.settings, is_first=is_first)
+    base = settings if is_first else promotion_settings(sides.base_settings, is_first=False)
     return replace(sides, settings=settings, base_settings=base, open_anchor=lambda: None)
 
 

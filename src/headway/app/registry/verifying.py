@@ -11,6 +11,7 @@ from headway._version import __version__
 from headway.app.registry.judging import compare_versions, digest
 from headway.errors import HeadwayError
 from headway.gather.git.executable import GitError, run_git
+from headway.judge.promotion import judge_promotion
 from headway.settings import StageRule
 from headway.text import one_line, shortened
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from headway.app.comparison import Request
     from headway.app.registry.opening import Registry
     from headway.app.registry.stages import ArtifactEntry, StageEntry
+    from headway.values.registry import Record
 
 _LONGEST = 200
 UNSIGNED = "not signed"
@@ -63,14 +65,22 @@ class Verifier:
         if record.generator != __version__:
             return f"cannot be computed again: it is of Headway {record.generator or 'of an unknown version'}"
         try:
-            rule = msgspec.json.decode(record.rule, type=StageRule)
-            against = record.against_sha or None
-            report = compare_versions(self.request_for(entry.artifact), rule, against, entry.commit)
+            return self._compared_again(entry, record)
         except msgspec.MsgspecError:
             return "cannot be computed again: its rule cannot be read"
         except HeadwayError as error:
             return f"cannot be computed again: {error.what.rstrip('.')}"
-        return "reproduced" if digest(report) == record.report else "differs: the comparison gives another report.json"
+
+    def _compared_again(self, entry: StageEntry, record: Record) -> str:
+        rule = msgspec.json.decode(record.rule, type=StageRule)
+        against = record.against_sha or None
+        report = compare_versions(self.request_for(entry.artifact), against, entry.commit)
+        if digest(report) != record.report:
+            return "differs: the comparison gives another report.json"
+        ruling = judge_promotion(report, rule, is_first=against is None)
+        if record.decision not in {"forced", ruling.decision}:
+            return f"differs: the comparison does not say {record.decision}"
+        return "reproduced"
 
 
 def is_bad(entry: StageEntry) -> bool:
