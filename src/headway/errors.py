@@ -43,6 +43,10 @@ class MissingHistoryError(RepositoryError):
     """The clone lacks commits or files that its remote has; the remedy fetches them."""
 
 
+class UndeclaredArtifactError(RepositoryError):
+    """No dvc.yaml of a commit declares an artifact."""
+
+
 class RemoteError(HeadwayError):
     """DVC's remote refuses, cannot be reached, or needs credentials; one line without secrets."""
 

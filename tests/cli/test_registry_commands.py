@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from registries import RULES, Answer, at, trained, trained_versions
+from registry.test_readers import tag_all
 from repos import Project
 
 from headway.cli.main import run
@@ -343,6 +344,28 @@ def test_a_tag_from_the_future_is_refused_and_a_fast_clock_is_followed(
     assert "is from the future, by 24" in answer.err
     new = int(project.git("for-each-ref", "--format=%(taggerdate:unix)", "refs/tags/digits#staging#2"))
     assert new > time + 300
+
+
+def test_a_misspelt_artifact_is_not_registered(project: Project, headway: Any) -> None:
+    refused = headway("promote", "digts", at(1), "--to", "staging", *FORCED)
+    assert refused.code == 3
+    assert "does not declare the artifact 'digts'" in refused.err
+    assert "It declares digits." in refused.err
+    assert tags(project) == []
+
+
+def test_versions_that_cannot_be_compared_are_an_error_that_can_be_forced(project: Project, headway: Any) -> None:
+    headway("promote", "digits", at(1), "--to", "staging")
+    project.write("dvc.yaml", "artifacts: [").commit("broken")
+    project.git("push", "--quiet", "origin", "main")
+    time = int(project.git("for-each-ref", "--format=%(taggerdate:unix)", "refs/tags/digits@v0.0.1"))
+    tag_all(project, [("digits@v0.1.0", project.git("rev-parse", "main"), time)])
+    project.git("push", "--quiet", "origin", "digits@v0.1.0")
+    refused = headway("promote", "digits", "v0.1.0", "--to", "staging")
+    assert refused.code == 3, refused.out
+    forced = headway("promote", "digits", "v0.1.0", "--to", "staging", *FORCED)
+    assert forced.code == 0, forced.err
+    assert "the versions cannot be compared" in forced.out
 
 
 def test_a_commit_that_nobody_has_pushed_is_not_published_by_its_tag(project: Project, headway: Any) -> None:

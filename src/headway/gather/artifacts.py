@@ -10,7 +10,7 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from headway.errors import RepositoryError
+from headway.errors import RepositoryError, UndeclaredArtifactError
 from headway.gather.repository import Repository
 from headway.gather.unavailable import UnavailableError
 from headway.paths import normalize
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from headway.gather.dvc.project import Project
     from headway.gather.network import Network
+    from headway.gather.revision_reader import RevisionReader
 
 _GIT_LIMIT = 512 * 1024 * 1024
 """Bytes of a file that git keeps, which is read as a whole."""
@@ -76,6 +77,23 @@ def fetch_artifact(folder: Path, name: str, sha: str, network: Network, into: Pa
             raise RepositoryError(_failure(name, sha), why=f"{path} {error.what}.", remedy=error.remedy) from error
 
 
+def require_artifact(reader: RevisionReader, folder: str, name: str) -> None:
+    """Raise an error for an artifact that a commit does not declare.
+
+    Args:
+        reader: the opened commit.
+        folder: the project's folder from git's root.
+        name: the artifact, such as ``digits`` or ``models/de:digits``.
+
+    Raises:
+        UndeclaredArtifactError: it does not declare it.
+    """
+    sha = reader.revision.sha or ""
+    if reader.project is None:
+        raise UndeclaredArtifactError(f"The commit {sha[:7]} has no DVC project that could declare {name!r}.")
+    _declared_path(reader.project, folder, name, sha)
+
+
 def _declared_path(project: Project, folder: str, name: str, sha: str) -> str:
     """The artifact's path from the project's root, which is in ``folder`` from git's root."""
     declared = {
@@ -85,7 +103,7 @@ def _declared_path(project: Project, folder: str, name: str, sha: str) -> str:
     }
     if name not in declared:
         known = f"It declares {first_names(sorted(declared))}." if declared else "It declares no artifacts."
-        raise RepositoryError(
+        raise UndeclaredArtifactError(
             f"The commit {sha[:7]} does not declare the artifact {name!r}.",
             why=known,
             remedy="Name one of those, or declare it under `artifacts` in dvc.yaml; DIR:NAME is declared in "

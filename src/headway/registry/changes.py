@@ -178,6 +178,12 @@ class Made:
         )
 
 
+def registering(artifact: str, version: str, commit: str) -> Step:
+    """The step that registers a version."""
+    says = TagName(artifact=artifact, action="register", version=version)
+    return Step(says, commit, version, f"Register {artifact} {version}")
+
+
 def assigning(wanted: Change, state: ArtifactState, version: Version, subject: str, record: Record) -> Step:
     """The step that gives a version the stage."""
     says = TagName(artifact=state.name, action="assign", stage=wanted.stage, counter=state.next_counter(wanted.stage))

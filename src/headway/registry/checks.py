@@ -116,5 +116,6 @@ def require_before(state: ArtifactState, stage: str, after: str, candidate: Vers
         raise RepositoryError(
             f"{state.name} {candidate.name} has not been in {after}.",
             why=f"The settings let only versions from {after} into {stage}.",
-            remedy=f"headway promote {shlex.quote(state.name)} {candidate.name} --to {after}",
+            remedy=f"headway promote {shlex.quote(state.name)} {candidate.name if candidate.tag else candidate.commit}"
+            f" --to {after}",
         )

@@ -24,9 +24,9 @@ from headway.registry.changes import (
     assigning,
     planned,
     record_of,
+    registering,
     too_many,
 )
-from headway.registry.grammar import TagName
 from headway.registry.state import ArtifactState, Assignment, Version
 from headway.registry.versions import Bump, next_version
 from headway.values.registry import Outcome
@@ -130,9 +130,7 @@ def _decided(
     if judgement.decision is None and not wanted.force:
         return _refused(wanted, candidate, against, judgement, made)
     if not state.version_at(candidate.commit):
-        says = TagName(artifact=state.name, action="register", version=candidate.name)
-        subject = f"Register {state.name} {candidate.name}"
-        return Step(says, candidate.commit, candidate.name, subject, judgement=judgement)
+        return registering(state.name, candidate.name, candidate.commit)._replace(judgement=judgement)
     return _promoting(wanted, state, candidate, against, judgement)
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headway.registry.changes import ATTEMPTS, Made, Step, too_many
-from headway.registry.grammar import TagName
+from headway.registry.changes import ATTEMPTS, Made, registering, too_many
 from headway.registry.versions import next_version
 
 if TYPE_CHECKING:
@@ -27,9 +26,3 @@ def register(wanted: PromotionRequest, commit: str, tools: Tools) -> Version:
             return known
         made.publish(registering(state.name, next_version(state.versions, wanted.bump), commit), state, wanted, tools)
     raise too_many(wanted)
-
-
-def registering(artifact: str, version: str, commit: str) -> Step:
-    """The step that registers a version."""
-    says = TagName(artifact=artifact, action="register", version=version)
-    return Step(says, commit, version, f"Register {artifact} {version}")

@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Bump = Literal["major", "minor", "patch"]
-BUMPS: tuple[Bump, ...] = ("major", "minor", "patch")
 
 _CORE = re.compile(r"v(\d+)\.(\d+)\.(\d+)(?:-([^+]*))?")
 FIRST = "v0.0.1"
@@ -35,7 +34,8 @@ def next_version(versions: Iterable[str], bump: Bump) -> str:
     if highest is None:
         return FIRST
     major, minor, patch, is_release, _ = version_key(highest)
-    if not is_release:
+    lower = {"major": (minor, patch), "minor": (patch,), "patch": ()}[bump]
+    if not is_release and not any(lower):  # v2.0.0-rc.1 has risen already; its release comes next
         return f"v{major}.{minor}.{patch}"
     risen = {"major": (major + 1, 0, 0), "minor": (major, minor + 1, 0), "patch": (major, minor, patch + 1)}
     return "v{}.{}.{}".format(*risen[bump])

@@ -47,7 +47,7 @@ def promote_version(registry: Registry, request: Request, wanted: PromotionReque
     known = msgspec.structs.replace(wanted, after=rule.after, generator=__version__)
     if wanted.version and not is_version(wanted.version):
         known = msgspec.structs.replace(known, version="", commit=published_commit(registry, wanted.version))
-    judge = VersionJudge(request, rule)
+    judge = VersionJudge(request, rule, wanted.artifact, force=wanted.force)
     return Promoted(promote(known, judge, registry.tools), judge.report)
 
 
