@@ -50,12 +50,6 @@ def test_a_commit_that_nobody_has_pushed_is_pushed(project: Project, headway: An
     assert headway("promote", "digits", "HEAD", "--to", "staging").code == 0
 
 
-def test_an_artifact_without_versions_gets_its_first(project: Project, headway: Any) -> None:
-    headway("promote", "digits", at(1), "--to", "staging")
-    project.git("checkout", "--quiet", at(2))
-    assert "Promoted letters v0.0.1 to staging" in project.paste(remedy(headway("stages", "letters")))
-
-
 def test_an_empty_stage_before_gets_a_version(project: Project, headway: Any) -> None:
     project.git("checkout", "--quiet", at(2))
     assert "Promoted digits v0.0.1 to staging" in project.paste(
@@ -72,12 +66,21 @@ def test_an_empty_stage_before_gets_a_version(project: Project, headway: Any) ->
         (("rollback", "digits", "--in", "production"), 3, "digits"),
         (("deploy", "digits", "--in", "production"), 3, "digits"),
         (("stages", "--remote", "upstream"), 3, "origin"),
+        (("stages", "letters"), 3, "digits"),
     ],
-    ids=["commit", "name", "rollback", "deploy", "remote"],
+    ids=["commit", "name", "rollback", "deploy", "remote", "artifact"],
 )
 def test_what_exists_is_listed(project: Project, headway: Any, command: tuple[str, ...], code: int, shown: str) -> None:
     headway("promote", "digits", at(1), "--to", "staging")
     assert shown in project.paste(remedy(headway(*command), code))
+
+
+def test_of_several_remotes_one_is_named(project: Project, headway: Any) -> None:
+    project.git("remote", "rename", "origin", "ours")
+    project.git("remote", "add", "theirs", "/nowhere")
+    assert headway("stages").out == "The registry has no versions yet.\n", "the clone's own tags need no remote"
+    project.paste(remedy(headway("promote", "digits", at(1), "--to", "staging")))
+    assert headway("promote", "digits", at(1), "--to", "staging").code == 0
 
 
 def test_a_key_that_cannot_sign_is_looked_at(project: Project, headway: Any) -> None:

@@ -39,7 +39,7 @@ RUN = {
     "app/registry: git ls-remote --symref": f"{REGISTRY}a_remote_without_a_default_branch_is_looked_at",
     "app/registry: git push": f"{REGISTRY}a_commit_that_nobody_has_pushed_is_pushed",
     "app/registry: git remote --verbose": f"{REGISTRY}what_exists_is_listed",
-    "app/registry: headway promote": f"{REGISTRY}an_artifact_without_versions_gets_its_first",
+    "app/registry: git remote": f"{REGISTRY}of_several_remotes_one_is_named",
     "app/registry: headway stages": f"{REGISTRY}what_exists_is_listed",
     "app/registry: headway stages --fetch": f"{REGISTRY}what_exists_is_listed",
     "registry: git config": "cli/test_registry_commands.py::"
@@ -128,6 +128,7 @@ NOT_RUN = {
     "app/registry: dvc artifacts": "prose: what reads the tags",
     "app/registry: git clone": "the URL is the reader's",
     "app/registry: git fetch": "a comment behind the command that is run",
+    "app/registry: headway promote": "prose: a promotion as the person who decides",
     "app/registry: git remote add": "the URL is the reader's",
     "registry: dvc artifacts": "prose: what reads the tags",
     "app/evidence: headway evidence": "prose: what writes such files",

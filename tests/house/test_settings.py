@@ -355,6 +355,8 @@ runs: runs/*/metrics.json
         ("gates: {data: {x: aproval}}\n", ["line 1: gates.data.x", "Did you mean 'approval'?"]),
         ("gates: {date: {x: approval}}\n", ["line 1: gates.date", "Did you mean 'data'?"]),
         (f"accepted:\n  - {accepted('x', 'soon')}\n", ["line 2: accepted.0.until", "Expected a date, such as"]),
+        (staged("much"), ["line 4: stages.a.margins.x", "Expected a number"]),
+        (staged("-1"), ["line 4: stages.a.margins.x", "> 0"]),
         ("accepted:\n  - {what: x, by: Ada, until: 2027-01-01}\n", ["line 2: accepted.0", "`why` is missing"]),
         ("accepted:\n  - {what: x, by: '', why: x, until: 2027-01-01}\n", ["line 2: accepted.0.by", "length >= 1"]),
         ("metrics:\n  a: {gate: {margn: 1}}\n", ["line 2: metrics.a.gate.margn", "Did you mean 'margin'?"]),

@@ -10,6 +10,8 @@ import click
 
 from headway.ci.job import FORGES, Context, ForgeKind, Overrides
 from headway.ci.process import process_environment
+from headway.ci.read import detect
+from headway.errors import ContextError
 from headway.publish.http.options import ClientOptions
 
 if TYPE_CHECKING:
@@ -208,7 +210,12 @@ class ForgeAccess(NamedTuple):
     def read(self) -> tuple[Context, ClientOptions]:
         """What every function takes that talks to a forge."""
         names = {**self._asdict(), "pull_request": None, "sha": None, "dry_run": False}
-        return read_forge(**names)
+        try:
+            return read_forge(**names)
+        except ContextError as error:
+            if self.forge is None and detect(process_environment()) is None:
+                error.remedy = "Name it: --forge github --repo OWNER/NAME."  # no pull request is needed here
+            raise
 
     def connect(self) -> tuple[Context, Forge]:
         """The forge itself."""

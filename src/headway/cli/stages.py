@@ -48,7 +48,7 @@ def stages(  # noqa: PLR0913 - the options above, one argument each
     from headway.app.registry.opening import open_registry
     from headway.app.registry.stages import overview, read_registry
 
-    registry = open_registry(folder, remote)
+    registry = open_registry(folder, remote, needs_remote=fetch)
     entries = overview(read_registry(registry, fetch=fetch), name, stage, history=history)
     if verify:
         from headway.app.registry.opening import comparison_of

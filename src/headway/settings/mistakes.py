@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import inspect
@@ -110,6 +110,8 @@ def _type(kind: inspect.Type) -> Any:  # noqa: ANN401 - a type
     """The type that a description is of; the settings have no others in mappings with free keys."""
     if isinstance(kind, inspect.StructType):
         return kind.cls
+    if isinstance(kind, inspect.FloatType):
+        return Annotated[float, msgspec.Meta(gt=kind.gt)]
     return Literal[kind.values] if isinstance(kind, inspect.LiteralType) else str
 
 

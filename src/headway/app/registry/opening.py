@@ -65,25 +65,26 @@ class Registry(NamedTuple):
         return load_settings(partial(_read, PublicFiles(self.root), folder), "workspace", named)
 
 
-def open_registry(folder: Path, remote: str | None = None) -> Registry:
+def open_registry(folder: Path, remote: str | None = None, *, needs_remote: bool = True) -> Registry:
     """Open the registry of the repository that a folder belongs to.
 
     Args:
         folder: any folder in it.
         remote: the remote whose tags count; ``None`` for ``origin``, or the only one.
+        needs_remote: whether it is an error if there are several of which none is called origin.
 
     Raises:
-        RepositoryError: there is no repository, no such remote, or several of which none is called origin.
+        RepositoryError: there is no repository with a working tree, no such remote, or it is not certain which counts.
     """
     root = repository_root(folder.resolve())
     if root is None:
         raise RepositoryError(
-            f"{folder.resolve()} is not in a git repository.",
-            why="The registry consists of git tags.",
+            f"{folder.resolve()} is not in the working tree of a git repository.",
+            why="The registry consists of git tags, and its rules are in files that are checked out.",
             remedy="git clone URL  # and run Headway in the clone",
         )
-    remotes = run_git(root, "remote").split()
-    name = remote or _usual(remotes)
+    remotes = run_git(root, "remote").splitlines()
+    name = remote or _usual(remotes, must_know=needs_remote)
     if name and name not in remotes:
         raise RepositoryError(
             f"There is no remote {name!r}.",
@@ -121,13 +122,15 @@ def _login(root: Path) -> dict[str, str]:
     return {} if known else git_credentials(environ)
 
 
-def _usual(remotes: list[str]) -> str:
+def _usual(remotes: list[str], *, must_know: bool) -> str:
     if len(remotes) < 2 or "origin" in remotes:  # noqa: PLR2004 - one, or none
         return "origin" if "origin" in remotes else next(iter(remotes), "")
+    if not must_know:
+        return ""
     raise RepositoryError(
         f"The repository has several remotes: {', '.join(remotes)}.",
         why="The registry is where the team's tags are.",
-        remedy=f"--remote {remotes[0]}  # or another one",
+        remedy=f"git remote rename {shlex.quote(remotes[0])} origin  # or add --remote {shlex.quote(remotes[0])}",
     )
 
 

@@ -112,7 +112,7 @@ def overview(
         raise RepositoryError(
             f"The registry has no artifact {name!r}.",
             why=f"It has {known}.",
-            remedy=f"headway promote {name} HEAD --to staging  # registers the first version",
+            remedy="headway stages  # lists them; a model gets its first version by its first promotion",
         )
     chosen = [artifacts[name]] if name else artifacts.values()
     return tuple(_artifact(state, stage, history=history) for state in chosen)
