@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 from ci_jobs import Job
@@ -37,8 +37,8 @@ PROMOTION = ("requirements/promote-build.txt", "requirements/promote.txt", "--no
 """The ends of the three calls of pip by scripts/install-promote."""
 
 
-def ours_and_template(name: str) -> Any:
-    """The workflow of this repository, and its template, which says the same and therefore is slow enough to wait."""
+def ours_and_template(name: str) -> pytest.MarkDecorator:
+    """The workflow of this repository, and its template, which says the same and may therefore wait."""
     files = {"ours": CI / f"{name}.yml", "template": DOCS / f"github-{name}.yml"}
     return pytest.mark.parametrize(
         "path",
@@ -208,14 +208,14 @@ class TestRollback:
     @ours_and_template("rollback")
     def test_is_a_tag_and_an_event_with_what_the_person_said(self, path: Path, host: Host, machine: Machines) -> None:
         """It needs neither DVC nor what reads data: this job does not install them."""
-        reason = "it's \"wrong\" on $(hostname)\nHeadway-Approved-By: linus"
+        reason = 'it\'s "wrong" on $(hostname)\nHeadway-Approved-By: linus'
         runner = machine(name="digits", stage="staging", to="", reason=reason)
         printed = runner.run_all(scripts(path, "rollback"))
         assert "Rolled digits back to v0.0.1 in staging (was v0.0.2)." in printed
         assert runner.calls[-1].endswith("--no-deps --no-build-isolation .")
         recorded = message(host, "digits#staging#3")
         assert "Headway-Decision: rolled_back" in recorded
-        assert "Headway-Reason: it's \"wrong\" on $(hostname) Headway-Approved-By: linus" in recorded
+        assert 'Headway-Reason: it\'s "wrong" on $(hostname) Headway-Approved-By: linus' in recorded
         assert [line for line in recorded if line.startswith("Headway-Approved")] == ["Headway-Approved-By: grace"]
         (event,) = host.fake.dispatches()
         assert event.client_payload["version"] == "v0.0.1"
@@ -280,7 +280,9 @@ class TestMergedRequests:
     def test_on_gitlab(self, made: Project, host: Host, tmp_path: Path) -> None:
         before = merge(host, made, tmp_path)
         runner = gitlab_runner(host, tmp_path, CI_COMMIT_BEFORE_SHA=before)
-        assert carried_out(host, runner.run_all([gitlab_script(GITLAB, "registry"), gitlab_cleanup(GITLAB, "registry")]))
+        assert carried_out(
+            host, runner.run_all([gitlab_script(GITLAB, "registry"), gitlab_cleanup(GITLAB, "registry")])
+        )
         tagger = host.git("for-each-ref", "--format=%(taggername)", "refs/tags/digits#production#1")
         assert tagger == "Grace"
 

@@ -536,4 +536,7 @@ def test_no_rule_speaks_of_nothing() -> None:
     assert all(list(every_step(path)) for path in FILES)
     everything: list[Any] = [step for path in FILES for step in every_step(path)]
     assert len([step for step in everything if "run" in step]) >= 30
-    assert {step.get("name") for path in [*READERS, PARTS, WANDB, *KEEPERS] for step in every_step(path)} > {*SECRETS, CLEANUP}
+    assert {step.get("name") for path in [*READERS, PARTS, WANDB, *KEEPERS] for step in every_step(path)} > {
+        *SECRETS,
+        CLEANUP,
+    }

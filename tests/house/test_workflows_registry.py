@@ -107,7 +107,9 @@ class TestRules:
         """``--approver=linus`` as the version would stand in the tag. Those of an event are checked before."""
         commands = re.findall(r"headway (?:promote|rollback) .*", path.read_text())
         typed = [command for command in commands if re.search(r'"\$(NAME|MODEL)"', command)]
-        assert len(typed) == {"registry": 0, "deploy": 0, "gitlab-registry": 2}.get(path.stem.removeprefix("github-"), 1)
+        assert len(typed) == {"registry": 0, "deploy": 0, "gitlab-registry": 2}.get(
+            path.stem.removeprefix("github-"), 1
+        )
         assert all(re.search(r' -- "\$(NAME|MODEL)"( \$\{VERSION:\+"\$VERSION"\})?$', command) for command in typed)
 
 
