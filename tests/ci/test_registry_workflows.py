@@ -8,7 +8,6 @@ from string import Template
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
-from ci_jobs import Job
 from fakes import PullRequest
 from publish.requests.request_forges import Host, open_host
 from registries import stored_versions
@@ -23,6 +22,10 @@ from workflow_steps import (
     scripts,
     with_script,
 )
+
+from headway.app.registry.opening import open_registry
+from headway.registry.promotion import Promotion, promote
+from headway.values.registry import Judgement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,10 +53,10 @@ def ours_and_template(name: str) -> pytest.MarkDecorator:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """Two versions, of which both have had the stage ``staging``, the better one after the other."""
     project = stored_versions(tmp_path_factory.mktemp("made") / "project")
-    job = Job(project, {})
+    tools = open_registry(project.root).tools
     for revision in ("main~1", "main"):
-        said = job.headway("promote", "digits", revision, "--to", "staging")
-        assert said.code == 0, said.err
+        wanted = Promotion(artifact="digits", stage="staging", commit=project.git("rev-parse", revision))
+        promote(wanted, lambda *_: Judgement(decision="improved"), tools)
     return project
 
 
@@ -115,7 +118,9 @@ def forget(host: Host, *names: str) -> None:
 
 class TestPromotion:
     @ours_and_template("promote")
-    def test_that_is_approved_is_a_tag_and_an_event(self, path: Path, host: Host, machine: Machines) -> None:
+    def test_that_is_approved_is_a_tag_whose_event_rolls_the_model_out(
+        self, path: Path, host: Host, machine: Machines
+    ) -> None:
         forget(host, SECOND)
         host.fake.review_run("staging", "linus")
         runner = machine(name="digits", version="v0.0.2", stage="staging")
@@ -137,7 +142,10 @@ class TestPromotion:
         if path.parent == CI:
             assert len(runner.calls) == len(PROMOTION)
             assert all(call.endswith(end) for call, end in zip(runner.calls, PROMOTION, strict=True))
+        forget(host, SECOND)  # what the event names is rolled out, even if the stage has another version by then
+        check_rolled_out(host, machine("repository_dispatch"), path.with_name(path.name.replace("promote", "deploy")))
 
+    @pytest.mark.slow
     def test_that_nobody_approved_is_none(self, host: Host, machine: Machines) -> None:
         forget(host, SECOND)
         runner = machine(name="digits", version="", stage="staging")
@@ -148,8 +156,8 @@ class TestPromotion:
     @pytest.mark.parametrize(
         ("inputs", "says"),
         [
-            ({"version": "$(touch pwned)"}, "'$(touch pwned)'"),
             ({"version": "--approver=linus"}, "'--approver=linus'"),
+            pytest.param({"version": "$(touch pwned)"}, "'$(touch pwned)'", marks=pytest.mark.slow),
             pytest.param({"version": "v0.0.2; touch pwned"}, "touch pwned", marks=pytest.mark.slow),
             pytest.param({"name": "digits'\"; touch pwned; '\""}, "cannot be the name", marks=pytest.mark.slow),
             pytest.param({"name": "digits\ntouch pwned\n::set-env::"}, "cannot be the name", marks=pytest.mark.slow),
@@ -170,25 +178,19 @@ class TestPromotion:
         assert not list(tmp_path.rglob("pwned"))
 
 
-class TestRollOut:
-    @ours_and_template("deploy")
-    def test_starts_by_the_event_of_a_promotion_and_is_recorded(
-        self, path: Path, made: Project, host: Host, machine: Machines
-    ) -> None:
-        """The promotion is made already, so that the workflow only sends the event."""
-        host.fake.review_run("staging", "linus")
-        said = machine(name="digits", version="v0.0.2", stage="staging").run_all(scripts(CI / "promote.yml", "promote"))
-        assert "has staging already" in said
-        runner = machine("repository_dispatch")
-        printed = runner.run_all(scripts(path, "deploy"))
-        assert "tested 800 []" in printed, "the smoke test sees the model, and no token"
-        assert runner.ran[-1] == "Remove the credentials"
-        (deployment,) = host.fake.deployments()
-        assert (deployment.sha, deployment.environment) == (made.git("rev-parse", "main"), "staging")
-        states = [status.state for status in host.fake.deployment_statuses(deployment.id)]
-        assert states == ["in_progress", "success"]
-        assert (runner.folder / "deploy/model.bin").read_text() == "800"
+def check_rolled_out(host: Host, runner: Runner, path: Path) -> None:
+    """The second version is fetched, tested without a token, and recorded as a deployment."""
+    printed = runner.run_all(scripts(path, "deploy"))
+    assert "tested 800 []" in printed
+    assert (runner.folder / "deploy/model.bin").read_text() == "800"
+    assert runner.ran[-1] == "Remove the credentials"
+    (deployment,) = host.fake.deployments()
+    assert (deployment.sha, deployment.environment) == (commit_of(host, "digits@v0.0.2"), "staging")
+    states = [status.state for status in host.fake.deployment_statuses(deployment.id)]
+    assert states == ["in_progress", "success"]
 
+
+class TestRollOut:
     def test_of_a_hostile_event_ends_before_anything_is_fetched(
         self, host: Host, machine: Machines, tmp_path: Path
     ) -> None:
@@ -224,7 +226,7 @@ class TestRollback:
     @pytest.mark.parametrize(
         "inputs",
         [
-            {"to": "--force $(touch pwned)"},
+            pytest.param({"to": "--force $(touch pwned)"}, marks=pytest.mark.slow),
             pytest.param({"to": "v0.0.1'; touch pwned; '"}, marks=pytest.mark.slow),
             pytest.param({"name": "--help"}, marks=pytest.mark.slow),
             pytest.param({"name": 'digits"\n; touch pwned'}, marks=pytest.mark.slow),
@@ -241,11 +243,15 @@ class TestRollback:
         assert not list(tmp_path.rglob("pwned"))
 
 
-def merge(host: Host, made: Project, folder: Path) -> str:
-    """Merge a request for a promotion and a rollback, which a person approved; gives the commit before."""
+ROLLBACK, BOTH = "digits: {staging: v0.0.1}\n", "digits: {production: v0.0.2, staging: v0.0.1}\n"
+"""What requests ask for: to go back, and a promotion besides."""
+
+
+def merge(host: Host, made: Project, folder: Path, wanted: str) -> str:
+    """Merge a request, which a person approved; gives the commit before."""
     before = host.tip()
     project = made.copied(folder / "asking").branch("ask")
-    asked = project.write("registry.yaml", "digits: {production: v0.0.2, staging: v0.0.1}\n").commit("ask")
+    asked = project.write("registry.yaml", wanted).commit("ask")
     project.git("push", "--quiet", f"file://{host.bare}", "ask")
     host.learn()
     request = PullRequest(number=1, head="ask", head_sha=asked, base_sha=before)
@@ -258,41 +264,46 @@ def merge(host: Host, made: Project, folder: Path) -> str:
     return before
 
 
-def carried_out(host: Host, printed: str) -> bool:
-    """Whether the merge's promotion and rollback were made, with the name of who approved them."""
-    assert "Promoted digits v0.0.2 to production." in printed
-    assert "Rolled digits back to v0.0.1 in staging (was v0.0.2)." in printed
-    recorded = [message(host, tag) for tag in ("digits#production#1", "digits#staging#3")]
-    assert all("Headway-Approved-By: linus" in each for each in recorded)
-    return True
+def check_carried_out(host: Host, printed: str, wanted: str) -> None:
+    """The merge's promotion and rollback were made, with the name of who approved them."""
+    said = ["Promoted digits v0.0.2 to production."] * (wanted == BOTH)
+    said += ["Rolled digits back to v0.0.1 in staging (was v0.0.2)."]
+    assert [line for line in printed.splitlines() if line in said] == said
+    made = ["digits#production#1"] * (wanted == BOTH) + ["digits#staging#3"]
+    assert set(tags(host)) == {"digits@v0.0.1", "digits@v0.0.2", FIRST, SECOND, *made}
+    assert all("Headway-Approved-By: linus" in message(host, tag) for tag in made)
+
+
+rollback_and_both = pytest.mark.parametrize(
+    "wanted", [pytest.param(ROLLBACK, id="a rollback"), pytest.param(BOTH, id="both", marks=pytest.mark.slow)]
+)
 
 
 class TestMergedRequests:
     @ours_and_template("registry")
     def test_on_github(self, path: Path, made: Project, host: Host, machine: Machines, tmp_path: Path) -> None:
-        before = merge(host, made, tmp_path)
+        before = merge(host, made, tmp_path, BOTH)
         runner = machine(github__event__before=before)
-        assert carried_out(host, runner.run_all(scripts(path, "promote")))
+        check_carried_out(host, runner.run_all(scripts(path, "promote")), BOTH)
         assert [event.client_payload["stage"] for event in host.fake.dispatches()] == ["production", "staging"]
 
     @on_gitlab
-    @pytest.mark.slow
-    def test_on_gitlab(self, made: Project, host: Host, tmp_path: Path) -> None:
-        before = merge(host, made, tmp_path)
+    @rollback_and_both
+    def test_on_gitlab(self, made: Project, host: Host, tmp_path: Path, wanted: str) -> None:
+        before = merge(host, made, tmp_path, wanted)
         runner = gitlab_runner(host, tmp_path, CI_COMMIT_BEFORE_SHA=before)
-        assert carried_out(
-            host, runner.run_all([gitlab_script(GITLAB, "registry"), gitlab_cleanup(GITLAB, "registry")])
-        )
-        tagger = host.git("for-each-ref", "--format=%(taggername)", "refs/tags/digits#production#1")
+        steps = [gitlab_script(GITLAB, "registry"), gitlab_cleanup(GITLAB, "registry")]
+        check_carried_out(host, runner.run_all(steps), wanted)
+        tagger = host.git("for-each-ref", "--format=%(taggername)", "refs/tags/digits#staging#3")
         assert tagger == "Grace"
 
     @on_bitbucket
     @pytest.mark.slow
     def test_on_bitbucket(self, made: Project, host: Host, tmp_path: Path) -> None:
-        merge(host, made, tmp_path)
+        merge(host, made, tmp_path, BOTH)
         runner = bitbucket_runner(host, tmp_path)
         steps = [step for part in ("script", "after-script") for step in bitbucket_scripts(BITBUCKET, *MAIN, part=part)]
-        assert carried_out(host, runner.run_all(steps))
+        check_carried_out(host, runner.run_all(steps), BOTH)
 
 
 MAIN, BUTTON = ("branches", "main"), ("custom", "rollback")
@@ -317,6 +328,7 @@ class TestButtons:
     """Jobs of the other forges that a person starts."""
 
     @on_gitlab
+    @pytest.mark.slow
     def test_a_promotion_on_gitlab_records_who_started_it(self, host: Host, tmp_path: Path) -> None:
         runner = gitlab_runner(host, tmp_path)
         assert "Promoted digits v0.0.2 to production." in runner.run_all([gitlab_script(GITLAB, "promote")])

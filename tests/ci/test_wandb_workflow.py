@@ -119,7 +119,7 @@ def test_the_model_is_pulled_and_tested_without_credentials(repository: Reposito
     assert names == {"name": "models/de:digits", "stage": "staging", "sha": repository.merged}
 
 
-@pytest.mark.parametrize("approved", [True, pytest.param(False, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("approved", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_what_was_tested_is_promoted_once_it_is_approved(
     repository: Repository, tmp_path: Path, *, approved: bool
 ) -> None:
