@@ -8,6 +8,7 @@ from string import Template
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
+from ci_jobs import Job
 from fakes import PullRequest
 from publish.requests.request_forges import Host, open_host
 from registries import stored_versions
@@ -22,10 +23,6 @@ from workflow_steps import (
     scripts,
     with_script,
 )
-
-from headway.app.registry.opening import open_registry
-from headway.registry.promotion import Promotion, promote
-from headway.values.registry import Judgement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,10 +50,10 @@ def ours_and_template(name: str) -> pytest.MarkDecorator:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """Two versions, of which both have had the stage ``staging``, the better one after the other."""
     project = stored_versions(tmp_path_factory.mktemp("made") / "project")
-    tools = open_registry(project.root).tools
+    job = Job(project, {})
     for revision in ("main~1", "main"):
-        wanted = Promotion(artifact="digits", stage="staging", commit=project.git("rev-parse", revision))
-        promote(wanted, lambda *_: Judgement(decision="improved"), tools)
+        said = job.headway("promote", "digits", revision, "--to", "staging")
+        assert said.code == 0, said.err
     return project
 
 
