@@ -38,11 +38,15 @@ class GitHttp:
             to leave it to git.
         after: is called with the same once git has done its work, and tells whether the client gets the answer; else
             the connection is closed.
+        admits: is called with the login of a request, empty for none, and tells whether it may do what it asks for.
+        logins: that of each request so far; one with two headers has both.
     """
 
     def __init__(self, folder: Path) -> None:
         self.before: Callable[[str], int | None] = lambda _: None
         self.after: Callable[[str], bool] = lambda _: True
+        self.admits: Callable[[str], bool] = lambda _: True
+        self.logins: list[str] = []
         backend = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -70,10 +74,13 @@ class GitHttp:
 def _serve(request: BaseHTTPRequestHandler, folder: Path, backend: GitHttp) -> None:
     path, _, query = request.path.partition("?")
     content = _body(request)
+    login = ", ".join(request.headers.get_all("Authorization", []))
+    backend.logins.append(login)
     if status := backend.before(request.path):
-        request.send_response(status)
-        request.send_header("Content-Length", "0")
-        request.end_headers()
+        _refuse(request, status)
+        return
+    if not backend.admits(login):
+        _refuse(request, 401, **{"WWW-Authenticate": 'Basic realm="git"'})
         return
     known = {
         "Content-Type": "CONTENT_TYPE",
@@ -102,6 +109,13 @@ def _serve(request: BaseHTTPRequestHandler, folder: Path, backend: GitHttp) -> N
     request.send_header("Content-Length", str(len(body)))
     request.end_headers()
     request.wfile.write(body)
+
+
+def _refuse(request: BaseHTTPRequestHandler, status: int, **headers: str) -> None:
+    request.send_response(status)
+    for name, value in {**headers, "Content-Length": "0"}.items():
+        request.send_header(name, value)
+    request.end_headers()
 
 
 def _body(request: BaseHTTPRequestHandler) -> bytes:

@@ -22,6 +22,15 @@ stages:
 VERSIONS = {"v0.0.1": 700, "v0.0.2": 800, "v0.0.3": 780, "v0.0.4": 600, "v0.0.5": 200}
 """How many of 1,000 rows each version has right; of the last three, one is within the margin, two are not."""
 
+SMOKE_TEST = """\
+import os
+import pathlib
+import sys
+
+[model] = sys.argv[1:]
+print("tested", pathlib.Path(model).read_text(), sorted(name for name in os.environ if name.endswith("_TOKEN")))
+"""
+
 
 def trained(project: Project, right: int) -> Project:
     """The files of a model that has so many of 1,000 rows right."""
@@ -37,6 +46,18 @@ def trained_versions(path: Path) -> Project:
     project.write("headway.yaml", RULES)
     for right in VERSIONS.values():
         trained(project, right).commit(f"{right} right")
+    return project
+
+
+def stored_versions(path: Path) -> Project:
+    """The first two of these versions, with their models in DVC's remote beside the project, and a smoke test."""
+    project = Project(path).remote(path.parent / "store").write(".gitignore", "/model.bin\n/deploy\n/.venv\n")
+    pipeline = {"train": {"cmd": "true", "outs": ["model.bin"]}}
+    project.dvc_yaml({"stages": pipeline, "metrics": ["metrics.json"], "artifacts": {"digits": {"path": "model.bin"}}})
+    project.write("headway.yaml", RULES).write("requirements.txt", "dvc\n").write("smoke_test.py", SMOKE_TEST)
+    project.write("digits/__init__.py", "").write("digits/smoke_test.py", SMOKE_TEST)
+    for right in list(VERSIONS.values())[:2]:
+        trained(project, right).recorded().push().commit(f"{right} right")
     return project
 
 

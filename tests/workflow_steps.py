@@ -38,7 +38,7 @@ HEADWAY = {
 """The variables that say where a team keeps Headway."""
 _STAND_INS = {
     "headway": f"""
-      test -e "$(dirname "$0")/posts-only" && export LOCK="{ROOT}/requirements/post.txt"
+      test -e "$(dirname "$0")/lock" && export LOCK="{ROOT}/$(cat "$(dirname "$0")/lock")"
       exec "$PYTHON" - "$@" <<'IMPATIENT'
 import os
 import re
@@ -54,7 +54,7 @@ if lock := os.environ.get("LOCK"):
         def find_spec(self, name, path=None, target=None):
             owners = [re.sub("[-_.]+", "-", each).lower() for each in self.installed.get(name, ())]
             if owners and locked.isdisjoint(owners):
-                raise ModuleNotFoundError(f"a job that only posts does not install {{name}}")
+                raise ModuleNotFoundError(f"a job that has a token does not install {{name}}")
 
     sys.meta_path.insert(0, OnlyLocked())
 
@@ -83,7 +83,11 @@ IMPATIENT""",
     "python": """
       case "$1 $2 $3" in
         "-m pip wheel") mkdir -p dist && touch dist/dvc_headway-0-py3-none-any.whl ;;
-        "-m pip "*) case "$*" in *requirements/post.txt*) touch "$(dirname "$0")/posts-only" ;; esac ;;
+        "-m pip "*)
+          case "$*" in
+            *requirements/post.txt*) echo requirements/post.txt > "$(dirname "$0")/lock" ;;
+            *requirements/promote.txt*) echo requirements/promote.txt > "$(dirname "$0")/lock" ;;
+          esac ;;
         "-m venv "*) mkdir -p "$3/bin" && cp "$0" "$(dirname "$0")/headway" "$3/bin" ;;
         *) exec "$PYTHON" "$@" ;;
       esac""",
@@ -154,22 +158,38 @@ def scripts(path: Path, job: str = "") -> list[Step]:
 
 def gitlab_script(path: Path, name: str) -> Step:
     """What a job of GitLab CI runs, with what it takes over from another."""
-    file = load(path)
-    own = file[name]
-    job = {**file.get(own.get("extends", ""), {}), **own}
+    job = _gitlab_job(path, name)
     return _lines(name, [*job.get("before_script", []), *job["script"]])
 
 
-def bitbucket_scripts(path: Path) -> list[Step]:
-    """What the steps of a pull request run on Bitbucket Pipelines."""
-    steps = [each["step"] for each in load(path)["pipelines"]["pull-requests"]["**"]]
-    return [_lines(step["name"], step["script"]) for step in steps]
+def gitlab_cleanup(path: Path, name: str) -> Step:
+    """What such a job runs at the end, whether it failed or not."""
+    return _lines(f"{name}, at the end", _gitlab_job(path, name)["after_script"])
+
+
+def _gitlab_job(path: Path, name: str) -> dict[str, Any]:
+    file = load(path)
+    own = file[name]
+    return {**file.get(own.get("extends", ""), {}), **own}
+
+
+def bitbucket_scripts(path: Path, *pipeline: str, part: str = "script") -> list[Step]:
+    """What the steps of a pipeline run on Bitbucket Pipelines, by default those of a pull request.
+
+    The part ``after-script`` is what they run at the end, whether they failed or not.
+    """
+    found = load(path)["pipelines"]
+    for key in pipeline or ("pull-requests", "**"):
+        found = found[key]
+    steps = [each["step"] for each in found if "step" in each]
+    return [_lines(step["name"], step[part]) for step in steps if part in step]
 
 
 def with_script(folder: Path) -> Path:
-    """A clone with the script by which a job that has a token installs Headway."""
+    """A clone with the scripts by which jobs that have a token install Headway."""
     (folder / "scripts").mkdir()
-    shutil.copy(ROOT / "scripts/install-post", folder / "scripts")
+    for name in ("install-post", "install-promote"):
+        shutil.copy(ROOT / "scripts" / name, folder / "scripts")
     return folder
 
 

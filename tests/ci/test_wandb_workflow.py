@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from repos import Project
-from workflow_steps import ROOT, Runner, Step, jobs, load, scripts
+from publish.requests.request_forges import open_host
+from registries import stored_versions
+from workflow_steps import ROOT, Runner, jobs, load, scripts
 
 from headway.ci.event import PromotionEvent, read_event
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from repos import Project
 
 WORKFLOW = ROOT / "docs/ci/github-wandb.yml"
 EVENT = Path(__file__).parent / "events/wandb-promotion.json"
@@ -38,16 +41,6 @@ from pathlib import Path
 assert not [name for name in os.environ if name.startswith("AWS_") and os.environ[name]]
 print("tested", (Path(sys.argv[1]) / "model.bin").read_text())
 """
-DEPLOY = """\
-headway() {
-  if [ "$1" != deploy ]; then command headway "$@"; return; fi
-  mkdir model
-  echo weights > model/model.bin
-  printf '<%s>' "$@"
-}
-"""
-"""A stand-in for what fetches the model; everything else is Headway's own."""
-PROMOTE = "headway() { printf '<%s>' \"$@\"; }\n"
 
 
 @dataclass(frozen=True)
@@ -59,8 +52,9 @@ class Repository:
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
-    project = Project(tmp_path_factory.mktemp("wandb") / "project").write("requirements.txt", "dvc\n")
-    project.write("smoke_test.py", SMOKE_TEST)
+    project = stored_versions(tmp_path_factory.mktemp("wandb") / "project").write("smoke_test.py", SMOKE_TEST)
+    project.dvc_yaml({"artifacts": {"digits": {"path": "model.bin"}}}, folder="models/de")
+    project.write("models/de/model.bin", "weights").add("models/de/model.bin").push()
     merged = project.commit("model")
     unmerged = project.branch("other").write("more.txt", "1\n").commit("other")
     project.checkout("main").write("later.txt", "1\n").commit("later")
@@ -77,11 +71,6 @@ def machine(repository: Repository, folder: Path, **payload: object) -> Runner:
     files = {"GITHUB_EVENT_PATH": str(folder / "event.json"), "GITHUB_OUTPUT": str(folder / "outputs")}
     keys = {"secrets.AWS_ACCESS_KEY_ID": "sesame", "secrets.AWS_SECRET_ACCESS_KEY": "sesame"}
     return Runner(folder=clone, environ={**files, "GITHUB_ACTIONS": "true", "RUNNER_TEMP": str(folder)}, values=keys)
-
-
-def steps(job: str, **before: str) -> list[Step]:
-    """The scripts of a job, some with lines before them; the last word of a step's name says which."""
-    return [replace(step, run=before.get(step.name.split()[-1], "") + step.run) for step in scripts(WORKFLOW, job)]
 
 
 def documented_payload() -> dict[str, Any]:
@@ -123,32 +112,43 @@ def test_both_jobs_run_on_the_default_branch() -> None:
 
 def test_the_model_is_pulled_and_tested_without_credentials(repository: Repository, tmp_path: Path) -> None:
     runner = machine(repository, tmp_path, sha=repository.merged, name="models/de:digits")
-    printed = runner.run_all(steps("test", model=DEPLOY))
-    assert f"<deploy><models/de:digits><--in><staging><--sha><{repository.merged}><--no-record>" in printed
-    assert printed.endswith("tested weights\n\n")
+    printed = runner.run_all(scripts(WORKFLOW, "test"))
+    assert "--no-record: no deployment is recorded." in printed
+    assert printed.endswith("tested weights\n")
     names = {key: value for key, value in runner.outputs().items() if key in jobs(WORKFLOW)["test"]["outputs"]}
     assert names == {"name": "models/de:digits", "stage": "staging", "sha": repository.merged}
 
 
-def test_what_was_tested_is_promoted(repository: Repository, tmp_path: Path) -> None:
-    runner = machine(repository, tmp_path)
+@pytest.mark.parametrize("approved", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_what_was_tested_is_promoted_once_it_is_approved(
+    repository: Repository, tmp_path: Path, *, approved: bool
+) -> None:
     outputs = {"name": "digits", "stage": "staging", "sha": repository.merged}
-    runner = replace(
-        runner,
-        values={
-            **runner.values,
-            "github.token": "ghs_1",
+    with open_host("github", tmp_path) as host:
+        repository.project.git("push", "--quiet", "--force", f"file://{host.bare}", "main")
+        environ = host.fake.environ(event="push")
+        values = {
+            "github.token": environ.pop("GITHUB_TOKEN"),
             **{f"needs.test.outputs.{name}": value for name, value in outputs.items()},
-        },
-    )
-    printed = runner.run_all(steps("promote", Promote=PROMOTE))
-    assert f"<promote><digits><{repository.merged}><--to><staging><--require-approval><production>" in printed
+        }
+        host.git("clone", "--quiet", f"file://{host.bare}", str(tmp_path / "clone"))
+        runner = Runner(folder=tmp_path / "clone", environ=environ, values=values)
+        steps = scripts(WORKFLOW, "promote")
+        if not approved:
+            assert "Nobody approved this run" in runner.run_all(steps, fails="Promote")
+            assert host.git("tag") == ""
+        else:
+            host.fake.review_run("production", "linus")
+            assert "Promoted digits v0.0.1 to staging." in runner.run_all(steps)
+            message = host.git("for-each-ref", "--format=%(contents)", "refs/tags/digits#staging#1").splitlines()
+            assert {"Headway-Approved-By: linus", "Headway-Decision: first"} <= set(message)
+            assert host.git("rev-parse", "digits@v0.0.1^{commit}") == repository.merged
     assert runner.ran[-2:] == ["Promote", "Remove the credentials"]
 
 
 def test_a_commit_that_is_not_merged_ends_the_job(repository: Repository, tmp_path: Path) -> None:
     runner = machine(repository, tmp_path, sha=repository.unmerged)
-    printed = runner.run_all(steps("test", model=DEPLOY), fails="Check that the commit is merged")
+    printed = runner.run_all(scripts(WORKFLOW, "test"), fails="Check that the commit is merged")
     assert f"::error::The commit {repository.unmerged} is not in the default branch." in printed
     assert runner.ran == ["Install", "Read the event", "Check that the commit is merged"]
 
@@ -168,7 +168,7 @@ def test_a_hostile_event_ends_the_job_at_its_first_step(
     payload: Mapping[str, str], repository: Repository, tmp_path: Path
 ) -> None:
     runner = machine(repository, tmp_path, **payload)
-    runner.run_all(steps("test", model=DEPLOY), fails="Read the event")
+    runner.run_all(scripts(WORKFLOW, "test"), fails="Read the event")
     assert runner.ran == ["Install", "Read the event"]
     assert runner.outputs() == {}
     assert not list(tmp_path.rglob("owned"))

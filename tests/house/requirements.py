@@ -1,4 +1,4 @@
-"""What requirements bring along, as the metadata of the installed packages has it."""
+"""What requirements bring along, as the metadata of the installed packages has it, and what lock files pin."""
 
 from __future__ import annotations
 
@@ -7,9 +7,15 @@ from importlib.metadata import requires
 from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
+from workflow_steps import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from packaging.specifiers import SpecifierSet
+
+LOCKS = ROOT / "requirements"
+"""The lock files with hashes, for jobs that have a token."""
 
 
 def needed(lines: Iterable[str]) -> set[str]:
@@ -27,3 +33,21 @@ def needed(lines: Iterable[str]) -> set[str]:
                 seen.add((name, extras))
                 ahead += [(line, extras) for line in requires(name) or ()]
     return found
+
+
+def locked(name: str) -> dict[str, Requirement]:
+    """The requirements of a lock file that hold on this machine, each with at least one hash."""
+    lines = (LOCKS / name).read_text().replace("\\\n", "").splitlines()
+    assert all(re.fullmatch(r"\S+==\S+( ; [^#]+?)?( +--hash=sha256:[0-9a-f]{64})+", line) for line in lines)
+    return _holding(line.partition("--hash")[0] for line in lines)
+
+
+def pinned() -> dict[str, SpecifierSet]:
+    """The versions that the tests run with on this machine, by package."""
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    return {name: each.specifier for name, each in _holding(lines).items()}
+
+
+def _holding(lines: Iterable[str]) -> dict[str, Requirement]:
+    found = [Requirement(line) for line in lines]
+    return {each.name: each for each in found if each.marker is None or each.marker.evaluate()}

@@ -18,7 +18,7 @@ from fakes.bitbucket.forge import FakeBitbucket
 from fakes.core.state import PullRequest
 from fakes.github.forge import FakeGitHub
 from fakes.gitlab.forge import FakeGitLab
-from house.requirements import needed
+from house.requirements import locked, needed, pinned
 from packaging.requirements import Requirement
 from repos import Project
 from workflow_steps import (
@@ -52,7 +52,11 @@ PINS = {
     "aws-actions/configure-aws-credentials@e3dd6a429d7300a6a4c196c26e071d42e0343502 # v4.0.2",
 }
 FILES = [*WORKFLOWS, ACTION]
-WRITERS = {"post.yml", "github-post.yml", "prune.yml", "github-wandb.yml"}
+REGISTRY = ("promote.yml", "rollback.yml", "registry.yml", "deploy.yml")
+WRITERS = {
+    *("post.yml", "github-post.yml", "prune.yml", "github-wandb.yml"),
+    *(f"{prefix}{name}" for name in REGISTRY for prefix in ("", "github-")),
+}
 CI, DOCS = ROOT / ".github/workflows", ROOT / "docs/ci"
 PAIRS = [(CI / "report.yml", CI / "post.yml"), (DOCS / "github-report.yml", DOCS / "github-post.yml")]
 READERS = [CI / "report.yml", CI / "data.yml", DOCS / "github-report.yml", DOCS / "github-data.yml"]
@@ -61,7 +65,9 @@ PARTS = DOCS / "github-evidence.yml"
 """It reads the pull request's data in several jobs, and may write nothing either."""
 WANDB = DOCS / "github-wandb.yml"
 """It runs the default branch's code in one job, and writes in another, which runs Headway alone."""
-SETUP, REPRODUCE, REPORT, COMPARE, COMPUTE, PULL, PROMOTE, CLEANUP = (
+KEEPERS = [CI / "deploy.yml", *(DOCS / f"github-{name}.yml" for name in ("deploy", "promote", "registry"))]
+"""They run the default branch's code, or Headway alone, with keys for the data; see test_workflows_registry.py."""
+SETUP, REPRODUCE, REPORT, COMPARE, COMPUTE, PULL, PROMOTE, CARRY_OUT, DEPLOY, CLEANUP = (
     "Set up the DVC remote",
     "Reproduce stale stages",
     "Report",
@@ -69,6 +75,8 @@ SETUP, REPRODUCE, REPORT, COMPARE, COMPUTE, PULL, PROMOTE, CLEANUP = (
     "Compute a part of the evidence",
     "Pull the model",
     "Promote",
+    "Promote what was merged",
+    "Deploy",
     "Remove the credentials",
 )
 _PIP = "python -m pip install --quiet --disable-pip-version-check"
@@ -83,7 +91,7 @@ INSTALLED = [
 KEYS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
 SECRETS = {
     SETUP: {*KEYS, "GOOGLE_APPLICATION_CREDENTIALS"},
-    **dict.fromkeys((REPRODUCE, REPORT, COMPARE, COMPUTE, PULL, PROMOTE), KEYS),
+    **dict.fromkeys((REPRODUCE, REPORT, COMPARE, COMPUTE, PULL, PROMOTE, CARRY_OUT, DEPLOY), KEYS),
 }
 """Which step is given which secrets."""
 SCHEMA = "failed: check-jsonschema --quiet --builtin-schema vendor"
@@ -124,7 +132,7 @@ class TestRules:
     def test_only_workflows_of_the_default_branch_may_write(self, path: Path) -> None:
         grants = {name for job in jobs(path).values() for name, level in job["permissions"].items() if level == "write"}
         assert bool(grants - {"id-token"}) == (path.name in WRITERS)
-        assert ("id-token" in grants) == (path in {*READERS, PARTS, WANDB})
+        assert ("id-token" in grants) == (path in {*READERS, PARTS, WANDB, *KEEPERS})
 
     @on_every_file
     def test_checkouts_keep_no_credentials(self, path: Path) -> None:
@@ -143,7 +151,7 @@ class TestRules:
             for step in every_step(path)
             if "secrets." in str(step.get("env", ""))
         ]
-        assert not given or path in {*READERS, PARTS, WANDB}
+        assert not given or path in {*READERS, PARTS, WANDB, *KEEPERS}
         assert all(set(secrets) == SECRETS[name] for name, secrets in given)
         assert path.read_text().count("secrets.") == sum(len(secrets) for _, secrets in given)
         assert "pull_request_target" not in path.read_text()
@@ -234,31 +242,21 @@ class TestRules:
 class TestLock:
     """What a job that has a token installs."""
 
-    @staticmethod
-    def locked(name: str) -> dict[str, Requirement]:
-        """The requirements of a lock file that hold on this machine, each with at least one hash."""
-        lines = (ROOT / "requirements" / name).read_text().replace("\\\n", "").splitlines()
-        assert all(re.fullmatch(r"\S+==\S+( ; [^#]+?)?( +--hash=sha256:[0-9a-f]{64})+", line) for line in lines)
-        found = [Requirement(line.partition("--hash")[0]) for line in lines]
-        return {each.name: each for each in found if each.marker is None or each.marker.evaluate()}
-
     def test_it_is_a_fifth_of_headways_packages(self) -> None:
-        """That it is enough, each test finds out that runs a job's post step: see ``posts-only``."""
+        """That it is enough, each test finds out that runs a job's post step: see ``OnlyLocked``."""
         every = needed(["dvc-headway"]) - {"dvc-headway"}
-        assert self.locked("post.txt").keys() < every
-        assert 5 * len(self.locked("post.txt")) < len(every)
+        assert locked("post.txt").keys() < every
+        assert 5 * len(locked("post.txt")) < len(every)
 
     def test_the_tool_that_builds_it_is_locked_as_well(self) -> None:
         with (ROOT / "pyproject.toml").open("rb") as file:
             (wanted,) = tomllib.load(file)["build-system"]["requires"]
-        tools = self.locked("build.txt")
+        tools = locked("build.txt")
         backend = Requirement(wanted)
         assert str(tools[backend.name].specifier).removeprefix("==") in backend.specifier
 
     def test_it_is_what_the_tests_run_on(self) -> None:
-        pinned = [Requirement(line) for line in (ROOT / "constraints.txt").read_text().splitlines()]
-        tested = {each.name: each.specifier for each in pinned if each.marker is None or each.marker.evaluate()}
-        assert {name: each.specifier for name, each in self.locked("post.txt").items()}.items() <= tested.items()
+        assert {name: each.specifier for name, each in locked("post.txt").items()}.items() <= pinned().items()
 
 
 class TestLint:
@@ -532,8 +530,13 @@ def test_no_rule_speaks_of_nothing() -> None:
     assert {path.name for path in FILES} == {
         *("ci.yml", "data.yml", "report.yml", "post.yml", "prune.yml", "action.yml"),
         *("github-data.yml", "github-evidence.yml", "github-report.yml", "github-post.yml", "github-wandb.yml"),
+        *REGISTRY,
+        *(f"github-{name}" for name in REGISTRY),
     }
     assert all(list(every_step(path)) for path in FILES)
     everything: list[Any] = [step for path in FILES for step in every_step(path)]
     assert len([step for step in everything if "run" in step]) >= 30
-    assert {step.get("name") for path in [*READERS, PARTS, WANDB] for step in every_step(path)} > {*SECRETS, CLEANUP}
+    assert {step.get("name") for path in [*READERS, PARTS, WANDB, *KEEPERS] for step in every_step(path)} > {
+        *SECRETS,
+        CLEANUP,
+    }

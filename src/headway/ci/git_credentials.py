@@ -1,7 +1,8 @@
 """Git's login in a CI job: the job's token for this one forge, handed to git in its environment.
 
 A checkout should keep no credentials, because every later step could read them. So the token goes to git where a
-command needs it, and is written nowhere. It is bound to the forge's address: no other server gets it.
+command needs it, and is written nowhere. It is bound to the forge's address: no other server gets it, unless the forge
+itself redirects git there, since git goes on with the same headers.
 """
 
 from __future__ import annotations
@@ -32,15 +33,20 @@ def header_setting(environ: Mapping[str, str]) -> str:
 
 
 def git_credentials(environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables by which git logs in at the forge of this job; empty outside CI and without a token."""
+    """The variables by which git logs in at the forge of this job; empty outside CI and without a token.
+
+    They come after the settings that the environment gives git already.
+    """
     token, server = _login(environ)
     if token is None:
         return {}
     pair = base64.b64encode(f"{token.user}:{token.value}".encode()).decode()
+    given = environ.get("GIT_CONFIG_COUNT", "")
+    place = int(given) if given.isascii() and given.isdigit() else 0
     return {
-        "GIT_CONFIG_COUNT": "1",
-        "GIT_CONFIG_KEY_0": f"http.{server}/.extraheader",
-        "GIT_CONFIG_VALUE_0": f"AUTHORIZATION: basic {pair}",
+        "GIT_CONFIG_COUNT": str(place + 1),
+        f"GIT_CONFIG_KEY_{place}": f"http.{server}/.extraheader",
+        f"GIT_CONFIG_VALUE_{place}": f"AUTHORIZATION: basic {pair}",
     }
 
 
