@@ -89,6 +89,14 @@ class TestRules:
         if kind(name) == "registry":
             assert concurrency["group"].endswith("github.sha }}"), "of three merges, GitHub would drop the second"
 
+    @pytest.mark.parametrize("name", ["deploy.yml", "github-deploy.yml"])
+    def test_the_commit_that_is_rolled_out_is_the_one_of_the_event(self, name: str) -> None:
+        """Without it, a late event would roll out whatever has the stage by then, and record that under its own run."""
+        (deploy,) = [step for step in job(WORKFLOWS[name])["steps"] if step.get("name") == "Deploy"]
+        assert '"$NAME" --in "$STAGE" --sha "$SHA" -- ' in deploy["run"]
+        checked = {key.upper(): f"${{{{ steps.event.outputs.{key} }}}}" for key in ("name", "stage", "sha")}
+        assert checked.items() <= deploy["env"].items()
+
     @pytest.mark.parametrize("name", sorted(KEEPERS))
     def test_credentials_always_go(self, name: str) -> None:
         steps = job(WORKFLOWS[name])["steps"]
