@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cli.merge_jobs import enter_job, merge, message, push_main, tags
 from fakes import PullRequest, faults
 from publish.requests.request_forges import FORGES, Host, open_host
 from registries import Answer, at, trained_versions
@@ -40,47 +41,12 @@ def project(origin: Project, host: Host, tmp_path: Path, monkeypatch: pytest.Mon
     return project
 
 
-def push_main(project: Project, host: Host) -> None:
-    project.git("push", "--quiet", "--force", "origin", "main")
-    project.git("fetch", "--quiet")
-    host.learn()
-
-
-def enter_job(host: Host, monkeypatch: pytest.MonkeyPatch, **more: Any) -> None:
-    environ = host.fake.environ(**({"event": "push"} if host.kind == "github" else {"branch": "main"}), **more)
-    for name, value in environ.items():
-        monkeypatch.setenv(name, value)
-
-
 @pytest.fixture
 def headway(project: Project, capsys: pytest.CaptureFixture[str]) -> Any:
     def call(*args: str) -> Answer:
         return Answer(run([args[0], *args[1:], "-C", str(project.root)]), capsys.readouterr())
 
     return call
-
-
-def merge(host: Host, project: Project, monkeypatch: pytest.MonkeyPatch, *, approved_by: str = "") -> None:
-    """Merge the one open request, and check the result out as the job after the merge does."""
-    (request,) = host.open_requests()
-    if approved_by:
-        host.fake.review_pull_request(request.number, approved_by)
-    tip = host.tip(request.head)
-    sha = host.git("commit-tree", f"{tip}^{{tree}}", "-p", host.tip(), "-p", tip, "-m", "merge")
-    host.git("update-ref", "refs/heads/main", sha)
-    host.learn()
-    host.fake.merge_pull_request(request.number, sha, by="grace")
-    project.git("fetch", "--quiet", "--tags", "origin")
-    project.git("reset", "--quiet", "--hard", "origin/main")
-    enter_job(host, monkeypatch)
-
-
-def message(host: Host, tag: str) -> str:
-    return host.git("for-each-ref", "--format=%(contents)", f"refs/tags/{tag}")
-
-
-def tags(host: Host) -> list[str]:
-    return host.git("for-each-ref", "--format=%(refname:strip=2)", "refs/tags").splitlines()
 
 
 @pytest.mark.parametrize("host", FORGES, indirect=True)
@@ -140,6 +106,25 @@ def test_a_worse_version_gets_no_request(host: Host, headway: Any) -> None:
     headway("promote", "digits", at(2), "--to", "staging")
     assert headway("promote", "digits", at(3), "--to", "staging", "--request").code == 1
     assert host.open_requests() == []
+
+
+def test_a_file_that_cannot_be_read_is_not_replaced(host: Host, project: Project, headway: Any) -> None:
+    project.write("registry.yaml", "wines: {staging: v1.0.0}\n").commit("wines")
+    push_main(project, host)
+    blob = project.git("rev-parse", "HEAD:registry.yaml")
+    (project.root / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    failed = headway("promote", "digits", at(1), "--to", "staging", "--request")
+    assert failed.code == 3
+    assert "git cat-file failed" in failed.err
+    assert host.open_requests() == []
+
+
+def test_a_file_that_is_no_utf_8_is_not_changed(host: Host, project: Project, headway: Any) -> None:
+    (project.root / "registry.yaml").write_bytes(b"# caf\xe9\nwines: {staging: v1.0.0}\n")
+    project.commit("wines")
+    push_main(project, host)
+    failed = headway("promote", "digits", at(1), "--to", "staging", "--request")
+    assert (failed.code, host.open_requests()) == (2, [])
 
 
 def test_a_merge_back_to_an_older_version_rolls_back(

@@ -88,7 +88,7 @@ def changes_of(registry: Registry, head: str, since: str) -> list[StateChange]:
             why="Headway carries out what the merge changed in registry.yaml.",
             remedy=f"git fetch --unshallow {registry.store.name}  # with actions/checkout: fetch-depth: 0",
         ) from error
-    states = [parse_desired(read_file(registry, commit, FILE), f"{FILE} ({commit[:7]})") for commit in (old, head)]
+    states = [parse_desired(read_file(registry, commit, FILE) or b"", f"{FILE} ({commit[:7]})") for commit in (old, head)]
     return compare_states(*states)
 
 
