@@ -68,6 +68,7 @@ def test_a_request_asks_and_the_job_after_its_merge_promotes(
     assert (outcome["action"], outcome["tag"]) == ("promoted", "digits#staging#1")
     recorded = message(host, "digits#staging#1")
     assert "Headway-Approved-By: linus" in recorded
+    assert "Headway-Merged-By" not in recorded
     assert "Headway-Reason: requested by http" in recorded
     (again,) = headway("promote", "--merged", "--json").json
     assert again["action"] == "unchanged"
@@ -79,9 +80,10 @@ def test_without_an_approval_it_is_who_merged(
     headway("promote", "digits", at(1), "--to", "staging", "--request")
     merge(host, project, monkeypatch)
     headway("promote", "--merged")
-    assert "Headway-Approved-By: grace" in host.git(
-        "for-each-ref", "--format=%(contents)", "refs/tags/digits#staging#1"
-    )
+    recorded = message(host, "digits#staging#1")
+    assert "Headway-Merged-By: grace" in recorded
+    assert "Headway-Approved-By" not in recorded
+    assert "merged by grace" in " ".join(headway("stages", "--fetch").out.split())
 
 
 def test_asking_again_changes_nothing_and_a_newer_version_takes_the_place(host: Host, headway: Any) -> None:

@@ -90,7 +90,9 @@ def test_a_reason_is_needed_to_force_and_stands_in_the_tag(project: Project, hea
     message = project.git("for-each-ref", "--format=%(contents)", "refs/tags/digits#staging#2")
     assert "Headway-Decision: forced" in message
     assert "Headway-Reason: hotfix" in message
-    assert "Headway-Approved-By: ada" in message
+    assert "Headway-Stated-By: ada" in message
+    assert "Headway-Approved-By" not in message
+    assert "said to be approved by ada" in " ".join(headway("stages").out.split())
 
 
 def test_a_stage_lets_a_version_be_worse_within_its_margin_alone(headway: Any) -> None:

@@ -46,7 +46,13 @@ _SHORT = 7
 _change = options.combine(
     options.registry,
     click.option("--reason", default="", metavar="TEXT", help="Why; the tag records it."),
-    click.option("--approver", "approvers", multiple=True, metavar="NAME", help="Who approved; may be repeated."),
+    click.option(
+        "--approver",
+        "stated_by",
+        multiple=True,
+        metavar="NAME",
+        help="Who approved, as you say: the tag records it apart from what a forge says; may be repeated.",
+    ),
     click.option("--sign", is_flag=True, help="Sign the tag, as `git tag --sign` does.  [default: git's tag.gpgSign]"),
     click.option("--dispatch", is_flag=True, help="Then start the roll-out: send GitHub the event headway-promotion."),
     click.option("--dry-run", is_flag=True, help="Decide, print the result, and change nothing."),
@@ -130,7 +136,7 @@ def promote(  # noqa: PLR0913 - the options above, one argument each
 
     registry = open_registry(folder, remote)
     if environment is not None:
-        details["approvers"] = (*details["approvers"], *_approvers(access, environment))
+        details["approvers"] = _approvers(access, environment)
     with show_progress("Comparing") as progress:
         compare = partial(comparison_of, registry, settings=settings, fetch=fetch, progress=progress)
         if merged:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from headway.app.registry.opening import Registry
     from headway.ci.job import Context
     from headway.publish.forges.forge import Forge
+    from headway.publish.requests.protocol import MergedRequest
     from headway.values.registry import Outcome
 
 
@@ -57,8 +58,10 @@ def carry_out(
     changes = [change for change in changes_of(registry, head, merge.since) if change.after]
     if not changes:
         return []
-    approvers, url = _approvers(registry, context, forge, head)
-    details = _Details(approvers, f"requested by {url}", merge.run, sign=merge.sign, dry_run=merge.dry_run)
+    merged = _merged(registry, context, forge, head)
+    merged_by = "" if merged.approvers else merged.merged_by
+    reason = f"requested by {merged.url}"
+    details = _Details(merged.approvers, merged_by, reason, merge.run, sign=merge.sign, dry_run=merge.dry_run)
     return [_carried_out(registry, request_for, change, details) for change in changes]
 
 
@@ -66,6 +69,7 @@ class _Details(NamedTuple):
     """What the tags of a merge have in common; see :class:`headway.registry.changes.Change`."""
 
     approvers: tuple[str, ...]
+    merged_by: str
     reason: str
     run: str
     sign: bool
@@ -88,12 +92,14 @@ def changes_of(registry: Registry, head: str, since: str) -> list[StateChange]:
             why="Headway carries out what the merge changed in registry.yaml.",
             remedy=f"git fetch --unshallow {registry.store.name}  # with actions/checkout: fetch-depth: 0",
         ) from error
-    states = [parse_desired(read_file(registry, commit, FILE) or b"", f"{FILE} ({commit[:7]})") for commit in (old, head)]
+    states = [
+        parse_desired(read_file(registry, commit, FILE) or b"", f"{FILE} ({commit[:7]})") for commit in (old, head)
+    ]
     return compare_states(*states)
 
 
-def _approvers(registry: Registry, context: Context, forge: Forge, head: str) -> tuple[tuple[str, ...], str]:
-    """Who approved the merged request, or else who merged it, and its URL."""
+def _merged(registry: Registry, context: Context, forge: Forge, head: str) -> MergedRequest:
+    """The merged request that brought a commit."""
     merged = find_merged_request(connect_requests(context, forge), head, read_upstream(registry).branch)
     if merged is None:
         raise RepositoryError(
@@ -101,7 +107,7 @@ def _approvers(registry: Registry, context: Context, forge: Forge, head: str) ->
             why="Somebody pushed it, so nobody approved the promotion.",
             remedy="headway promote NAME VERSION --to STAGE  # as the person who decides",
         )
-    return merged.approvers or ((merged.merged_by,) if merged.merged_by else ()), merged.url
+    return merged
 
 
 def _carried_out(
