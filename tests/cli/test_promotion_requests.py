@@ -173,6 +173,31 @@ def test_names_and_merges_exclude_each_other(headway: Any) -> None:
     assert headway("promote", "digits").code == 2
 
 
+@pytest.mark.parametrize(
+    ("option", "shown"),
+    [
+        (("--force", "--reason", "hotfix"), "--force, --reason"),
+        (("--approver", "ada"), "--approver"),
+        (("--report", "report.json"), "--report"),
+        (("--bump", "patch"), "--bump"),
+        (("--require-approval", "production"), "--require-approval"),
+    ],
+    ids=["force", "approver", "report", "bump", "approval"],
+)
+def test_an_option_that_a_merge_cannot_have_is_refused(headway: Any, option: tuple[str, ...], shown: str) -> None:
+    refused = headway("promote", "--merged", *option)
+    assert refused.code == 2
+    assert f"from the merged request: omit {shown}." in " ".join(refused.err.split())
+
+
+def test_a_request_cannot_be_forced(host: Host, headway: Any) -> None:
+    headway("promote", "digits", at(2), "--to", "staging")
+    asked = headway("promote", "digits", at(3), "--to", "staging", "--request", "--force", "--reason", "hotfix")
+    assert asked.code == 2
+    assert "--request excludes --force" in asked.err
+    assert host.open_requests() == []
+
+
 def test_a_reviewer_of_the_environment_stands_in_the_tag(host: Host, headway: Any) -> None:
     args = ("promote", "digits", at(1), "--to", "staging", "--require-approval", "staging")
     refused = headway(*args)

@@ -76,8 +76,11 @@ def test_a_worse_version_is_refused_and_leaves_nothing_behind(project: Project, 
     refused = headway("promote", "digits", at(3), "--to", "staging")
     assert refused.code == 1
     assert "accuracy got worse" in refused.out
+    command = refused.out.partition("To promote it all the same: ")[2].partition("  #")[0]
     assert tags(project) == before
     assert project.git("for-each-ref", "--format=%(refname:strip=2)", "refs/tags").splitlines() == before
+    project.paste(command)
+    assert "digits#staging#2" in tags(project)
 
 
 def test_a_reason_is_needed_to_force_and_stands_in_the_tag(project: Project, headway: Any) -> None:

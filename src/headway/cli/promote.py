@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from headway.ci.read import read_run_page
 from headway.cli import options
@@ -15,7 +17,7 @@ from headway.cli.progress import show_progress
 from headway.values.registry_names import is_version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from headway.app.comparison import Request
     from headway.app.registry.opening import Registry
@@ -43,6 +45,8 @@ Examples:
 """
 _SHORT = 7
 """Characters of a SHA that people are shown."""
+_NOT_MERGED = ("bump", "force", "environment", "report_file", "reason", "stated_by")
+"""Parameters of a promotion that somebody asks for by name."""
 _change = options.combine(
     options.registry,
     click.option("--reason", default="", metavar="TEXT", help="Why; the tag records it."),
@@ -130,6 +134,8 @@ def promote(  # noqa: PLR0913 - the options above, one argument each
     git failed, or the registry is in a state that somebody must resolve first; 4 the forge failed.
     """
     _check_usage(name, stage, merged=merged, as_request=as_request)
+    if as_request and force:
+        raise click.UsageError("--request excludes --force: the job after the merge compares again, without --force.")
     if force and not details["reason"].strip():
         raise click.UsageError("--force needs --reason, which the tag records.")
     from headway.app.registry.opening import comparison_of, open_registry
@@ -191,10 +197,24 @@ def rollback(  # noqa: PLR0913 - the options above, one argument each
 def _check_usage(name: str, stage: str, *, merged: bool, as_request: bool) -> None:
     if merged and (name or stage or as_request):
         raise click.UsageError("--merged takes what to promote from registry.yaml: omit NAME, --to and --request.")
+    if merged:
+        _refuse_options(_NOT_MERGED, "--merged takes what to promote, who approved and why from the merged request")
     if not merged and not name:
         raise click.UsageError("Missing argument 'NAME'.")
     if not merged and not stage:
         raise click.UsageError("Missing option '--to'.")
+
+
+def _refuse_options(names: Collection[str], why: str) -> None:
+    """Raise an error for an option that the user gives, and that would be ignored."""
+    context = click.get_current_context()
+    given = [each for each in context.command.params if each.name in names and _is_given(context, each.name)]
+    if given:
+        raise click.UsageError(f"{why}: omit {', '.join(each.opts[0] for each in given)}.")
+
+
+def _is_given(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) is not ParameterSource.DEFAULT
 
 
 def _promote(
@@ -304,4 +324,9 @@ def _outcome_lines(outcome: Outcome) -> Iterator[str]:
     if outcome.tag:
         yield f"  tag {outcome.tag} on {outcome.commit[:_SHORT]}"
     if outcome.action == "refused":
-        yield "To promote it all the same, add --force --reason TEXT, which the tag records."
+        yield f"To promote it all the same: {_forced(outcome)}  # the tag records why"
+
+
+def _forced(outcome: Outcome) -> str:
+    words = ("headway", "promote", outcome.artifact, outcome.version, "--to", outcome.stage)
+    return f"{shlex.join(words)} --force --reason TEXT"
