@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cli.merge_jobs import enter_job, merge, message, push_main, tags
 from fakes import PullRequest, faults
 from publish.requests.request_forges import FORGES, Host, open_host
 from registries import Answer, at, trained_versions
@@ -40,47 +41,12 @@ def project(origin: Project, host: Host, tmp_path: Path, monkeypatch: pytest.Mon
     return project
 
 
-def push_main(project: Project, host: Host) -> None:
-    project.git("push", "--quiet", "--force", "origin", "main")
-    project.git("fetch", "--quiet")
-    host.learn()
-
-
-def enter_job(host: Host, monkeypatch: pytest.MonkeyPatch, **more: Any) -> None:
-    environ = host.fake.environ(**({"event": "push"} if host.kind == "github" else {"branch": "main"}), **more)
-    for name, value in environ.items():
-        monkeypatch.setenv(name, value)
-
-
 @pytest.fixture
 def headway(project: Project, capsys: pytest.CaptureFixture[str]) -> Any:
     def call(*args: str) -> Answer:
         return Answer(run([args[0], *args[1:], "-C", str(project.root)]), capsys.readouterr())
 
     return call
-
-
-def merge(host: Host, project: Project, monkeypatch: pytest.MonkeyPatch, *, approved_by: str = "") -> None:
-    """Merge the one open request, and check the result out as the job after the merge does."""
-    (request,) = host.open_requests()
-    if approved_by:
-        host.fake.review_pull_request(request.number, approved_by)
-    tip = host.tip(request.head)
-    sha = host.git("commit-tree", f"{tip}^{{tree}}", "-p", host.tip(), "-p", tip, "-m", "merge")
-    host.git("update-ref", "refs/heads/main", sha)
-    host.learn()
-    host.fake.merge_pull_request(request.number, sha, by="grace")
-    project.git("fetch", "--quiet", "--tags", "origin")
-    project.git("reset", "--quiet", "--hard", "origin/main")
-    enter_job(host, monkeypatch)
-
-
-def message(host: Host, tag: str) -> str:
-    return host.git("for-each-ref", "--format=%(contents)", f"refs/tags/{tag}")
-
-
-def tags(host: Host) -> list[str]:
-    return host.git("for-each-ref", "--format=%(refname:strip=2)", "refs/tags").splitlines()
 
 
 @pytest.mark.parametrize("host", FORGES, indirect=True)
@@ -102,6 +68,7 @@ def test_a_request_asks_and_the_job_after_its_merge_promotes(
     assert (outcome["action"], outcome["tag"]) == ("promoted", "digits#staging#1")
     recorded = message(host, "digits#staging#1")
     assert "Headway-Approved-By: linus" in recorded
+    assert "Headway-Merged-By" not in recorded
     assert "Headway-Reason: requested by http" in recorded
     (again,) = headway("promote", "--merged", "--json").json
     assert again["action"] == "unchanged"
@@ -113,9 +80,10 @@ def test_without_an_approval_it_is_who_merged(
     headway("promote", "digits", at(1), "--to", "staging", "--request")
     merge(host, project, monkeypatch)
     headway("promote", "--merged")
-    assert "Headway-Approved-By: grace" in host.git(
-        "for-each-ref", "--format=%(contents)", "refs/tags/digits#staging#1"
-    )
+    recorded = message(host, "digits#staging#1")
+    assert "Headway-Merged-By: grace" in recorded
+    assert "Headway-Approved-By" not in recorded
+    assert "merged by grace" in " ".join(headway("stages", "--fetch").out.split())
 
 
 def test_asking_again_changes_nothing_and_a_newer_version_takes_the_place(host: Host, headway: Any) -> None:
@@ -140,6 +108,25 @@ def test_a_worse_version_gets_no_request(host: Host, headway: Any) -> None:
     headway("promote", "digits", at(2), "--to", "staging")
     assert headway("promote", "digits", at(3), "--to", "staging", "--request").code == 1
     assert host.open_requests() == []
+
+
+def test_a_file_that_cannot_be_read_is_not_replaced(host: Host, project: Project, headway: Any) -> None:
+    project.write("registry.yaml", "wines: {staging: v1.0.0}\n").commit("wines")
+    push_main(project, host)
+    blob = project.git("rev-parse", "HEAD:registry.yaml")
+    (project.root / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    failed = headway("promote", "digits", at(1), "--to", "staging", "--request")
+    assert failed.code == 3
+    assert "git cat-file failed" in failed.err
+    assert host.open_requests() == []
+
+
+def test_a_file_that_is_no_utf_8_is_not_changed(host: Host, project: Project, headway: Any) -> None:
+    (project.root / "registry.yaml").write_bytes(b"# caf\xe9\nwines: {staging: v1.0.0}\n")
+    project.commit("wines")
+    push_main(project, host)
+    failed = headway("promote", "digits", at(1), "--to", "staging", "--request")
+    assert (failed.code, host.open_requests()) == (2, [])
 
 
 def test_a_merge_back_to_an_older_version_rolls_back(
@@ -184,6 +171,31 @@ def test_names_and_merges_exclude_each_other(headway: Any) -> None:
     assert headway("promote", "digits", "--merged").code == 2
     assert headway("promote", "--to", "staging").code == 2
     assert headway("promote", "digits").code == 2
+
+
+@pytest.mark.parametrize(
+    ("option", "shown"),
+    [
+        (("--force", "--reason", "hotfix"), "--force, --reason"),
+        (("--approver", "ada"), "--approver"),
+        (("--report", "report.json"), "--report"),
+        (("--bump", "patch"), "--bump"),
+        (("--require-approval", "production"), "--require-approval"),
+    ],
+    ids=["force", "approver", "report", "bump", "approval"],
+)
+def test_an_option_that_a_merge_cannot_have_is_refused(headway: Any, option: tuple[str, ...], shown: str) -> None:
+    refused = headway("promote", "--merged", *option)
+    assert refused.code == 2
+    assert f"from the merged request: omit {shown}." in " ".join(refused.err.split())
+
+
+def test_a_request_cannot_be_forced(host: Host, headway: Any) -> None:
+    headway("promote", "digits", at(2), "--to", "staging")
+    asked = headway("promote", "digits", at(3), "--to", "staging", "--request", "--force", "--reason", "hotfix")
+    assert asked.code == 2
+    assert "--request excludes --force" in asked.err
+    assert host.open_requests() == []
 
 
 def test_a_reviewer_of_the_environment_stands_in_the_tag(host: Host, headway: Any) -> None:

@@ -80,8 +80,11 @@ def test_a_worse_version_is_refused_and_leaves_nothing_behind(project: Project, 
     refused = headway("promote", "digits", at(3), "--to", "staging")
     assert refused.code == 1
     assert "accuracy got worse" in refused.out
+    command = refused.out.partition("To promote it all the same: ")[2].partition("  #")[0]
     assert tags(project) == before
     assert project.git("for-each-ref", "--format=%(refname:strip=2)", "refs/tags").splitlines() == before
+    project.paste(command)
+    assert "digits#staging#2" in tags(project)
 
 
 def test_a_reason_is_needed_to_force_and_stands_in_the_tag(project: Project, headway: Any) -> None:
@@ -94,7 +97,9 @@ def test_a_reason_is_needed_to_force_and_stands_in_the_tag(project: Project, hea
     message = project.git("for-each-ref", "--format=%(contents)", "refs/tags/digits#staging#2")
     assert "Headway-Decision: forced" in message
     assert "Headway-Reason: hotfix" in message
-    assert "Headway-Approved-By: ada" in message
+    assert "Headway-Stated-By: ada" in message
+    assert "Headway-Approved-By" not in message
+    assert "said to be approved by ada" in " ".join(headway("stages").out.split())
 
 
 def test_a_stage_lets_a_version_be_worse_within_its_margin_alone(headway: Any) -> None:

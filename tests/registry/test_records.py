@@ -20,6 +20,8 @@ FULL = Record(
     rule='{"after":"staging","margins":{"accuracy":0.005}}',
     generator="0.1.0",
     approvers=("ada", "grace"),
+    merged_by="barbara",
+    stated_by=("linus", "edsger"),
     run="https://github.com/octo/digits/actions/runs/7",
     reason="the quarterly release",
 )
@@ -37,7 +39,7 @@ def test_git_reads_the_trailer_as_well() -> None:
     lines = subprocess.run(command, input=message, text=True, check=True, capture_output=True).stdout.splitlines()
     assert "Headway-Decision: improved" in lines
     assert lines.count("Headway-Approved-By: ada") == 1
-    assert len(lines) == 11
+    assert len(lines) == 14
 
 
 @pytest.mark.hypothesis
@@ -69,6 +71,7 @@ def test_a_tag_of_gto_has_no_record(message: str) -> None:
         ("Headway-Decision: perfect", "Headway-Decision is 'perfect'"),
         ("Headway-Against: v1.0.0", "Headway-Decision is ''"),
         ("Headway-Decision: improved\nHeadway-Decision: forced", "Headway-Decision is there twice"),
+        ("Headway-Decision: improved\nHeadway-Merged-By: a\nHeadway-Merged-By: b", "Headway-Merged-By is there twice"),
         ("Headway-Decision: improved\nHeadway-Against: $(rm)", "Headway-Against is not a version"),
         ("Headway-Decision: improved\nHeadway-Against-Commit: abc", "Headway-Against-Commit is not a full SHA"),
     ],

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from headway.ci.read import read_run_page
 from headway.cli import options
+from headway.cli.errors import print_error
 from headway.cli.progress import show_progress
+from headway.errors import HeadwayError
 from headway.values.registry_names import is_version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from headway.app.comparison import Request
+    from headway.app.registry.merged_request import CarriedOut
     from headway.app.registry.opening import Registry
     from headway.registry.promotion import PromotionRequest
     from headway.registry.versions import Bump
@@ -43,10 +48,18 @@ Examples:
 """
 _SHORT = 7
 """Characters of a SHA that people are shown."""
+_NOT_MERGED = ("bump", "force", "environment", "report_file", "reason", "stated_by")
+"""Parameters of a promotion that somebody asks for by name."""
 _change = options.combine(
     options.registry,
     click.option("--reason", default="", metavar="TEXT", help="Why; the tag records it."),
-    click.option("--approver", "approvers", multiple=True, metavar="NAME", help="Who approved; may be repeated."),
+    click.option(
+        "--approver",
+        "stated_by",
+        multiple=True,
+        metavar="NAME",
+        help="Who approved, as you say: the tag records it apart from what a forge says; may be repeated.",
+    ),
     click.option("--sign", is_flag=True, help="Sign the tag, as `git tag --sign` does.  [default: git's tag.gpgSign]"),
     click.option("--dispatch", is_flag=True, help="Then start the roll-out: send GitHub the event headway-promotion."),
     click.option("--dry-run", is_flag=True, help="Decide, print the result, and change nothing."),
@@ -75,7 +88,13 @@ _change = options.combine(
 )
 @click.option("--request", "as_request", is_flag=True, help="Open a pull request for the promotion instead of a tag.")
 @click.option("--merged", is_flag=True, help="Carry out what a merge changed in registry.yaml; without NAME.")
-@click.option("--since", default="", metavar="REV", help="The commit before that merge.  [default: its first parent]")
+@click.option(
+    "--since",
+    default="",
+    metavar="REV",
+    help="The commit before that merge, or before the first of several.  [default: the one before the last change of "
+    "registry.yaml]",
+)
 @click.option(
     "--report",
     "report_file",
@@ -124,17 +143,20 @@ def promote(  # noqa: PLR0913 - the options above, one argument each
     git failed, or the registry is in a state that somebody must resolve first; 4 the forge failed.
     """
     _check_usage(name, stage, merged=merged, as_request=as_request)
+    if as_request and force:
+        raise click.UsageError("--request excludes --force: the job after the merge compares again, without --force.")
     if force and not details["reason"].strip():
         raise click.UsageError("--force needs --reason, which the tag records.")
     from headway.app.registry.opening import comparison_of, open_registry
 
     registry = open_registry(folder, remote)
     if environment is not None:
-        details["approvers"] = (*details["approvers"], *_approvers(access, environment))
+        details["approvers"] = _approvers(access, environment)
+    errors: list[HeadwayError] = []
     with show_progress("Comparing") as progress:
         compare = partial(comparison_of, registry, settings=settings, fetch=fetch, progress=progress)
         if merged:
-            outcomes = _carry_out(registry, compare, access, since, details)
+            outcomes, errors = _carry_out(registry, compare, access, since, details)
         else:
             from headway.registry.promotion import PromotionRequest
 
@@ -142,7 +164,7 @@ def promote(  # noqa: PLR0913 - the options above, one argument each
                 artifact=name, stage=stage, version=version, bump=bump, force=force, run=read_run_page(), **details
             )
             outcomes = _promote(registry, compare(name), wanted, access if as_request else None, report_file)
-    return _finish(registry, outcomes, access if dispatch else None, as_json=as_json, as_list=merged)
+    return _finish(registry, (outcomes, errors), access if dispatch else None, as_json=as_json, as_list=merged)
 
 
 @click.command(epilog=_ROLLBACK)
@@ -179,16 +201,30 @@ def rollback(  # noqa: PLR0913 - the options above, one argument each
     registry = open_registry(folder, remote)
     wanted = RollbackRequest(artifact=name, stage=stage, to=to, leaving=leaving, run=read_run_page(), **details)
     outcome = roll_back_stage(registry, wanted)
-    return _finish(registry, [outcome], access if dispatch else None, as_json=as_json)
+    return _finish(registry, ([outcome], []), access if dispatch else None, as_json=as_json)
 
 
 def _check_usage(name: str, stage: str, *, merged: bool, as_request: bool) -> None:
     if merged and (name or stage or as_request):
         raise click.UsageError("--merged takes what to promote from registry.yaml: omit NAME, --to and --request.")
+    if merged:
+        _refuse_options(_NOT_MERGED, "--merged takes what to promote, who approved and why from the merged request")
     if not merged and not name:
         raise click.UsageError("Missing argument 'NAME'.")
     if not merged and not stage:
         raise click.UsageError("Missing option '--to'.")
+
+
+def _refuse_options(names: Collection[str], why: str) -> None:
+    """Raise an error for an option that the user gives, and that would be ignored."""
+    context = click.get_current_context()
+    given = [each for each in context.command.params if each.name in names and _is_given(context, each.name)]
+    if given:
+        raise click.UsageError(f"{why}: omit {', '.join(each.opts[0] for each in given)}.")
+
+
+def _is_given(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) is not ParameterSource.DEFAULT
 
 
 def _promote(
@@ -217,7 +253,7 @@ def _carry_out(
     access: options.ForgeAccess,
     since: str,
     details: Any,  # noqa: ANN401 - the fields of Change
-) -> list[Outcome]:
+) -> CarriedOut:
     from headway.app.registry.merged_request import Merge, carry_out
 
     merge = Merge(since=since, run=read_run_page(), sign=details["sign"], dry_run=details["dry_run"])
@@ -232,26 +268,34 @@ def _approvers(access: options.ForgeAccess, environment: str) -> tuple[str, ...]
 
 def _finish(
     registry: Registry,
-    outcomes: Sequence[Outcome],
+    done: tuple[Sequence[Outcome], list[HeadwayError]],
     dispatch_to: options.ForgeAccess | None,
     *,
     as_json: bool,
     as_list: bool = False,
 ) -> int:
-    """Print what was done, start the roll-out, and give the exit code."""
+    """Print what was done, start the roll-out, print what failed, and give the highest exit code."""
+    outcomes, errors = done
     if as_json:
         options.print_json(outcomes if as_list else outcomes[0])
-    elif not outcomes:
+    elif not outcomes and not errors:
         click.echo("The merge changed nothing in registry.yaml.")
     else:
         for line in (line for outcome in outcomes for line in _outcome_lines(outcome)):
             click.echo(line)
     for outcome in outcomes:
         if dispatch_to and outcome.tag and outcome.action in {"promoted", "rolled_back", "unchanged"}:
-            _dispatch(dispatch_to, outcome)
+            try:
+                _dispatch(dispatch_to, outcome)
+            except HeadwayError as error:
+                errors.append(error)
     sys.stdout.flush()
-    registry.journal.forget()
-    return int(any(outcome.action == "refused" for outcome in outcomes))
+    for different in {str(each): each for each in errors}.values():
+        print_error(different)
+    if not errors:  # else the next run needs to know what this one has done
+        registry.journal.forget()
+    refused = any(outcome.action == "refused" for outcome in outcomes)
+    return max([int(refused), *(each.exit_code for each in errors)])
 
 
 def _dispatch(access: options.ForgeAccess, outcome: Outcome) -> None:
@@ -280,7 +324,9 @@ def _outcome_lines(outcome: Outcome) -> Iterator[str]:
     yield {
         "promoted": f"Promoted {what} to {outcome.stage}{was}.",
         "rolled_back": f"Rolled {outcome.artifact} back to {outcome.version} in {outcome.stage}{was}.",
-        "unchanged": f"{what} has {outcome.stage} already.",
+        "unchanged": f"{what} has {outcome.stage} already."
+        if outcome.tag
+        else f"{outcome.stage} of {outcome.artifact} was not changed.",
         "requested": f"Asked for {what} in {outcome.stage}{was}: {outcome.url}",
         "refused": f"{what} was not promoted to {outcome.stage}{was.replace('was', 'now')}.",
         "would_promote": f"Would promote {what} to {outcome.stage}{was}.",
@@ -298,4 +344,9 @@ def _outcome_lines(outcome: Outcome) -> Iterator[str]:
     if outcome.tag:
         yield f"  tag {outcome.tag} on {outcome.commit[:_SHORT]}"
     if outcome.action == "refused":
-        yield "To promote it all the same, add --force --reason TEXT, which the tag records."
+        yield f"To promote it all the same: {_forced(outcome)}  # the tag records why"
+
+
+def _forced(outcome: Outcome) -> str:
+    words = ("headway", "promote", outcome.artifact, outcome.version, "--to", outcome.stage)
+    return f"{shlex.join(words)} --force --reason TEXT"

@@ -119,6 +119,10 @@ def _evidence(entry: StageEntry) -> Iterable[str]:
         }[record.decision]
         if record.approvers:
             yield f"approved by {', '.join(record.approvers)}"
+        if record.merged_by:
+            yield f"merged by {record.merged_by}"
+        if record.stated_by:
+            yield f"said to be approved by {', '.join(record.stated_by)}"
         if record.reason:
             yield record.reason
     yield from (each for each in (entry.signature, entry.evidence) if each)

@@ -54,7 +54,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         artifact, stage: what it is about.
-        approvers: the accounts that approved it.
+        approvers, merged_by, stated_by: who approved it; see :class:`headway.values.registry.Record`.
         run: the URL of the CI run; empty outside CI.
         reason: why, in the words of the person; may be empty.
         generator: the version of Headway.
@@ -65,6 +65,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     artifact: str
     stage: str
     approvers: tuple[str, ...] = ()
+    merged_by: str = ""
+    stated_by: tuple[str, ...] = ()
     run: str = ""
     reason: str = ""
     generator: str = ""
@@ -203,6 +205,8 @@ def record_of(
         rule=judgement.rule if judgement else "",
         generator=wanted.generator,
         approvers=wanted.approvers,
+        merged_by=wanted.merged_by,
+        stated_by=wanted.stated_by,
         run=wanted.run,
         reason=wanted.reason,
     )

@@ -24,10 +24,14 @@ _KEYS = {
     "Rule": "rule",
     "Generator": "generator",
     "Approved-By": "approvers",
+    "Merged-By": "merged_by",
+    "Stated-By": "stated_by",
     "Run": "run",
     "Reason": "reason",
 }
 """The trailer's keys, in their order, and the attributes of a record."""
+_LISTS = ("Approved-By", "Stated-By")
+"""Keys that may be repeated, and whose attributes are tuples."""
 _LONGEST = 1000
 """Characters of a value; a trailer's value is one line."""
 
@@ -69,12 +73,13 @@ def read_record(message: str) -> Record | None:
             found.setdefault(key.removeprefix(_PREFIX), []).append(value.strip())
     if not found:
         return None
-    repeated = [key for key, values in found.items() if len(values) > 1 and key != "Approved-By"]
+    repeated = [key for key, values in found.items() if len(values) > 1 and key not in _LISTS]
     if repeated:
         raise DamagedRecordError(f"{_PREFIX}{repeated[0]} is there twice")
-    values = {attribute: found.get(key, [""])[0] for key, attribute in _KEYS.items() if attribute != "approvers"}
+    values = {attribute: found.get(key, [""])[0] for key, attribute in _KEYS.items() if key not in _LISTS}
     _check(values)
-    return Record(**values, approvers=tuple(found.get("Approved-By", ())))  # type: ignore[arg-type]  # just checked
+    lists = {_KEYS[key]: tuple(found.get(key, ())) for key in _LISTS}
+    return Record(**values, **lists)  # type: ignore[arg-type]  # just checked
 
 
 def _check(values: dict[str, str]) -> None:

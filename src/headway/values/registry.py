@@ -26,7 +26,9 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         report: ``sha256:`` and the hash of the report.json of the comparison; empty if nothing was compared.
         rule: the rule of the stage that judged, as JSON; empty likewise.
         generator: the version of Headway that compared.
-        approvers: the accounts that approved.
+        approvers: the accounts that approved, as the forge says.
+        merged_by: the account that merged the request, as the forge says, if nobody else approved it; else empty.
+        stated_by: who approved, as the person says who ran the command; nothing proves it.
         run: the URL of the CI run; empty outside CI.
         reason: what the person who forced a promotion or rolled back said; else empty.
     """
@@ -39,6 +41,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     rule: str = ""
     generator: str = ""
     approvers: tuple[str, ...] = ()
+    merged_by: str = ""
+    stated_by: tuple[str, ...] = ()
     run: str = ""
     reason: str = ""
 
@@ -70,7 +74,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a promotion or a rollback.
 
     Attributes:
-        action: what was done. ``unchanged`` means that the stage already was as asked for.
+        action: what was done. ``unchanged`` means that the stage already was as asked for, or without a tag that
+            nothing is to be done, for the reason in the note.
         artifact, stage: what it was about.
         version: the version that has the stage now, or would have it; for a refusal, the candidate.
         commit: that version's commit.

@@ -139,10 +139,13 @@ class Forge(Generic[AnyState]):
         with self._lock:
             self._state.pull_requests[number] = replace(self._state.pull_requests[number], state="closed")
 
-    def review_pull_request(self, number: int, author: str, decision: Decision = "approved") -> None:
+    def review_pull_request(
+        self, number: int, author: str, decision: Decision = "approved", *, association: str = "MEMBER"
+    ) -> None:
         """Somebody approves a pull request, asks for changes, comments, or loses the approval again."""
         with self._lock:
-            review = Review(id=next(self._state.ids), author=author, decision=decision, at=self._clock())
+            number_of_it, at = next(self._state.ids), self._clock()
+            review = Review(id=number_of_it, author=author, decision=decision, at=at, association=association)
             self._state.reviews.setdefault(number, []).append(review)
 
     def merge_pull_request(self, number: int, sha: str = "", *, by: str = "octocat") -> str:

@@ -13,12 +13,13 @@ Decision = Literal["approved", "changes_requested", "commented", "dismissed"]
 
 @dataclass(frozen=True, kw_only=True)
 class Review:
-    """One decision; ``dismissed`` takes an approval back."""
+    """One decision; ``dismissed`` takes an approval back. ``association`` is what GitHub says about the author."""
 
     id: int
     author: str
     decision: Decision
     at: float
+    association: str = "MEMBER"
 
 
 def approvals(reviews: Iterable[Review]) -> dict[str, Review]:

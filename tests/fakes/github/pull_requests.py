@@ -119,6 +119,6 @@ def _shown_review(state: GitHubState, request: PullRequest, review: Review) -> J
         "html_url": page,
         "pull_request_url": url,
         "_links": {"html": {"href": page}, "pull_request": {"href": url}},
-        "author_association": "MEMBER",
+        "author_association": review.association,
     }
     return DESCRIPTION.completed("pull-request-review", known)

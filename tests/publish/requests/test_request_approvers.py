@@ -118,6 +118,15 @@ def test_on_github_a_review_after_the_merge_changes_nothing(github: Host) -> Non
     assert approvers(github, sha) == ("grace",)
 
 
+@pytest.mark.parametrize("association", ["NONE", "CONTRIBUTOR", "FIRST_TIME_CONTRIBUTOR", "MANNEQUIN"])
+def test_on_github_a_passer_by_approves_nothing(github: Host, association: str) -> None:
+    github.fake.open_pull_request(PullRequest(number=7, head="promote", author="ada"))
+    github.fake.review_pull_request(7, "eve", association=association)
+    github.fake.review_pull_request(7, "grace", association="COLLABORATOR")
+    github.fake.review_pull_request(7, "edsger", association="OWNER")
+    assert approvers(github, github.fake.merge_pull_request(7)) == ("edsger", "grace")
+
+
 @pytest.mark.parametrize(
     "fault", [faults.connection_reset(), faults.server_error(500), faults.truncated_body(), faults.invalid_json()]
 )

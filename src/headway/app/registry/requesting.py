@@ -10,7 +10,7 @@ import msgspec
 
 from headway.app.registry.promoting import promote_version
 from headway.errors import RepositoryError
-from headway.gather.git.executable import GitError, run_git
+from headway.gather.git.executable import read_git, run_git
 from headway.publish.comment.sizes import fit
 from headway.publish.requests.connect_requests import connect_requests
 from headway.publish.requests.open_request import open_request
@@ -118,7 +118,7 @@ def read_upstream(registry: Registry) -> Upstream:
             remedy=f"git ls-remote --symref {remote} HEAD",
         )
     run_git(registry.root, *_FETCH, remote, f"refs/heads/{branch}", env=registry.login)
-    return Upstream(branch, commit, read_file(registry, commit, FILE))
+    return Upstream(branch, commit, read_file(registry, commit, FILE) or b"")
 
 
 _FETCH = (
@@ -126,9 +126,12 @@ _FETCH = (
 )  # fmt: skip
 
 
-def read_file(registry: Registry, commit: str, path: str) -> bytes:
-    """A file of a commit; empty if the commit lacks it."""
-    try:
-        return run_git(registry.root, "cat-file", "blob", f"{commit}:{path}", env=registry.login).encode()
-    except GitError:
-        return b""
+def read_file(registry: Registry, commit: str, path: str) -> bytes | None:
+    """A file of a commit as git holds it; ``None`` if the commit lacks it.
+
+    Raises:
+        GitError: the file is there, but cannot be read.
+    """
+    if not run_git(registry.root, "ls-tree", "--full-tree", commit, "--", path, env=registry.login):
+        return None
+    return read_git(registry.root, "cat-file", "blob", f"{commit}:{path}", env=registry.login)

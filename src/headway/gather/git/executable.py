@@ -65,6 +65,11 @@ def run_git(root: Path, *arguments: str, stdin: str | bytes = "", env: Mapping[s
         GitError: git is not on PATH, or its exit code is not 0.
         GitTimeoutError: it took too long.
     """
+    return read_git(root, *arguments, stdin=stdin, env=env).decode(errors="replace")
+
+
+def read_git(root: Path, *arguments: str, stdin: str | bytes = "", env: Mapping[str, str] = _NONE) -> bytes:
+    """What git writes to its standard output, byte for byte; else as :func:`run_git`."""
     command = ["git", *arguments]
     own = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
     try:
@@ -85,7 +90,7 @@ def run_git(root: Path, *arguments: str, stdin: str | bytes = "", env: Mapping[s
         raise GitTimeoutError(what, remedy=" ".join(command)) from error
     if done.returncode != 0:
         raise _failed(command, done)
-    return done.stdout.decode(errors="replace")
+    return done.stdout
 
 
 def _failed(command: list[str], done: subprocess.CompletedProcess[bytes]) -> GitError:

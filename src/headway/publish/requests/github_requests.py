@@ -26,6 +26,8 @@ _READ = Operation("read the pull request", "pull-requests: read")
 _READ_REVIEWS = Operation("read who approved the pull request", "pull-requests: read")
 _DECIDING = ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
 """States of a review that take the place of what the same person decided before; a comment takes nothing back."""
+_MEMBERS = ("OWNER", "MEMBER", "COLLABORATOR")
+"""Associations of those whom the repository lets in; on a public one, anybody can send an approval."""
 
 
 class _Repository(msgspec.Struct):
@@ -55,6 +57,7 @@ class _Pull(msgspec.Struct):
 
 class _Review(msgspec.Struct):
     state: str
+    author_association: str
     user: _User | None = None
     submitted_at: str = ""
 
@@ -96,7 +99,7 @@ class GitHubRequests:
         return min(found, key=lambda each: (each.merged_at, each.number)).number if found else None
 
     def merged(self, number: int) -> MergedRequest:
-        """A review after the merge changes nothing."""
+        """A review after the merge changes nothing; nor does one of a passer-by."""
         pull = self.session.get(_READ, f"{self._path}/pulls/{number}", _Pull)
         reviews = self.session.pages(_READ_REVIEWS, f"{self._path}/pulls/{number}/reviews", _Review, _LONGEST_PAGE)
         merged_at = pull.merged_at or ""
@@ -105,8 +108,12 @@ class GitHubRequests:
             url=pull.html_url,
             author=_login(pull.user),
             merged_by=_login(pull.merged_by),
-            approvers=tuple(_approvers(each for each in reviews if each.submitted_at <= merged_at)),
+            approvers=tuple(_approvers(each for each in reviews if _counts(each, merged_at))),
         )
+
+
+def _counts(review: _Review, merged_at: str) -> bool:
+    return review.submitted_at <= merged_at and review.author_association in _MEMBERS
 
 
 def _approvers(reviews: Iterable[_Review]) -> list[str]:
