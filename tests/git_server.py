@@ -38,11 +38,13 @@ class GitHttp:
             to leave it to git.
         after: is called with the same once git has done its work, and tells whether the client gets the answer; else
             the connection is closed.
+        login: the name and password in Base64 that each request must have; empty for a public server.
     """
 
     def __init__(self, folder: Path) -> None:
         self.before: Callable[[str], int | None] = lambda _: None
         self.after: Callable[[str], bool] = lambda _: True
+        self.login = ""
         backend = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -70,8 +72,11 @@ class GitHttp:
 def _serve(request: BaseHTTPRequestHandler, folder: Path, backend: GitHttp) -> None:
     path, _, query = request.path.partition("?")
     content = _body(request)
-    if status := backend.before(request.path):
+    is_refused = backend.login not in ("", request.headers.get("Authorization", "").partition(" ")[2])
+    if status := 401 if is_refused else backend.before(request.path):
         request.send_response(status)
+        if is_refused:
+            request.send_header("WWW-Authenticate", "Basic")
         request.send_header("Content-Length", "0")
         request.end_headers()
         return

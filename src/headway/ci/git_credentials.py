@@ -32,15 +32,20 @@ def header_setting(environ: Mapping[str, str]) -> str:
 
 
 def git_credentials(environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables by which git logs in at the forge of this job; empty outside CI and without a token."""
+    """The variables by which git logs in at the forge of this job; empty outside CI and without a token.
+
+    Settings of git that the environment holds already, such as ``safe.directory``, stay.
+    """
     token, server = _login(environ)
     if token is None:
         return {}
     pair = base64.b64encode(f"{token.user}:{token.value}".encode()).decode()
+    count = environ.get("GIT_CONFIG_COUNT", "")
+    place = int(count) if count.isdecimal() else 0
     return {
-        "GIT_CONFIG_COUNT": "1",
-        "GIT_CONFIG_KEY_0": f"http.{server}/.extraheader",
-        "GIT_CONFIG_VALUE_0": f"AUTHORIZATION: basic {pair}",
+        "GIT_CONFIG_COUNT": str(place + 1),
+        f"GIT_CONFIG_KEY_{place}": f"http.{server}/.extraheader",
+        f"GIT_CONFIG_VALUE_{place}": f"AUTHORIZATION: basic {pair}",
     }
 
 

@@ -20,6 +20,8 @@ TOKENS: Mapping[ForgeKind, tuple[str, ...]] = {
     "bitbucket": (OWN_TOKEN, REPOSITORY_TOKEN, "BITBUCKET_API_TOKEN"),
 }
 """The variables that may hold a token; the first that is set is used."""
+TOKEN_VARIABLES = frozenset(variable for variables in TOKENS.values() for variable in variables)
+"""The same, of every forge."""
 
 
 @dataclass(frozen=True, kw_only=True)
