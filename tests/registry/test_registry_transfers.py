@@ -130,8 +130,14 @@ def test_a_stage_as_the_anchor_is_read_with_the_login(server: GitHttp, remote: R
     checkout = actions_checkout(tmp_path / "checkout", f"{server.url}/remote", base, "refs/remotes/origin/main")
     server.login = LOGIN
     checkout.branch("head").write("note.txt", "-").commit("head")
-    job = Job(in_ci=True)
-    asked = {"base": "refs/remotes/origin/main", "head": "head", "settings": None, "fetch": True}
-    report = build_diff(Request(folder=checkout.root, job=job, **asked))
+    asked = Request(
+        folder=checkout.root,
+        base="refs/remotes/origin/main",
+        head="head",
+        settings=None,
+        fetch=True,
+        job=Job(in_ci=True),
+    )
+    report = build_diff(asked)
     assert report.anchor
     assert (report.anchor.name, report.anchor.sha) == ("production (v0.0.3)", remote.commits[3])
