@@ -83,6 +83,32 @@ def staging_folder(folder: Path) -> Iterator[Path]:
         shutil.rmtree(staging, ignore_errors=True)
 
 
+def move_into_place(new: Path, place: Path) -> None:
+    """Move a file or folder to a place, instead of what is there.
+
+    No rename replaces a folder, so a folder of before is called ``.NAME.before`` for a moment. It stays there if the
+    process is killed in between; the next call removes it once the place is taken.
+    """
+    before = place.with_name(f".{place.name}.before")
+    if os.path.lexists(place) and (place.is_dir() or new.is_dir()):
+        _remove(before)
+        place.rename(before)
+    try:
+        os.replace(new, place)  # noqa: PTH105 - the atomic rename is the point
+    except BaseException:
+        if os.path.lexists(before) and not os.path.lexists(place):
+            before.rename(place)
+        raise
+    _remove(before)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
 def _remove_abandoned(folder: Path) -> None:
     for left in folder.glob(f"{_STAGING}*"):
         if time.time() - left.stat().st_mtime > _ABANDONED_AFTER:

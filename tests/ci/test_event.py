@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from headway.ci.event import PromotionEvent, read_event
 from headway.ci.event_json import MAX_BYTES
 from headway.cli.main import run
 from headway.errors import SettingsError
+from headway.values.registry import Promotion
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,11 +65,31 @@ HOSTILE = {
     "nothing": "",
 }
 REQUIRED = [
-    *((OURS, field) for field in ("name", "version", "stage", "sha", "tag")),
+    *((OURS, field) for field in ("name", "stage", "sha")),
     *((WANDB, field) for field in ("name", "alias", "sha")),
     *((BY_HAND, field) for field in ("name", "stage")),
 ]
+OPTIONAL = [(OURS, "version"), (OURS, "tag"), (BY_HAND, "version"), (WANDB, "event_author"), (WANDB, "event_type")]
 VALUES = {"a number": 7, "null": None, "true": True, "a list": ["digits"], "an object": {"name": "digits"}}
+LONG = "very/deep/" * 12 + "folder"
+SENT = {
+    "a commit without a version": Promotion(name="digits", stage="production", sha=SHA, tag="digits#production#7"),
+    "a commit alone": Promotion(name="digits", stage="production", sha=SHA),
+    "a tag without a counter": Promotion(
+        name="digits", version="v1.2.0", stage="production", sha=SHA, tag="digits#production"
+    ),
+    "a counter with zeros": Promotion(
+        name="digits", version="v1.2.0", stage="production", sha=SHA, tag="digits#production#007"
+    ),
+    "long names": Promotion(
+        name=f"{LONG}:digits",
+        version=f"v1.2.0-{'rc' * 30}+build.7",
+        stage="canary-" * 10 + "eu",
+        sha=SHA,
+        tag=f"{LONG}=digits#{'canary-' * 10}eu#{10**17}",
+    ),
+}
+"""Promotions of the registry, from tags that Headway or GTO made."""
 PRINTABLE = re.compile(r"[ -~\n]*")
 OUTPUT = re.compile(r"[A-Za-z0-9._/:#+@ \[\]-]*")
 
@@ -141,6 +163,18 @@ class TestRealEvents:
         payload(document).update(name="models/de:digits", tag="models/de=digits#production#12")
         assert read(tmp_path, document).tag == "models/de=digits#production#12"
 
+    @pytest.mark.parametrize("promotion", SENT.values(), ids=SENT)
+    def test_whatever_promotion_headway_sends_is_read(self, promotion: Promotion, tmp_path: Path) -> None:
+        document = event(OURS)
+        document["client_payload"] = msgspec.to_builtins(promotion)
+        found = read(tmp_path, document)
+        assert msgspec.convert(found, Promotion, from_attributes=True) == promotion
+
+    def test_no_name_is_longer_than_a_reference_of_github(self, tmp_path: Path) -> None:
+        document = event(OURS)
+        payload(document)["name"] = "d" * 256
+        assert "at most 255 characters" in refusal(tmp_path, document).why
+
     def test_a_person_may_leave_the_version_to_headway(self, tmp_path: Path) -> None:
         document = event(BY_HAND)
         payload(document)["version"] = ""
@@ -156,7 +190,7 @@ class TestHostileValues:
         error = refusal(tmp_path, document)
         assert f".{field}`" in error.what or "names no stage" in error.what
 
-    @pytest.mark.parametrize(("kind", "field"), [(BY_HAND, "version"), (WANDB, "event_author"), (WANDB, "event_type")])
+    @pytest.mark.parametrize(("kind", "field"), OPTIONAL)
     @pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)
     def test_what_may_be_left_out_takes_none_but_nothing(
         self, kind: str, field: str, value: str, tmp_path: Path
@@ -214,22 +248,20 @@ class TestHostileValues:
     @pytest.mark.parametrize(
         "tag",
         [
-            "digits#production",
-            "digits#production#0",
-            "digits#production#07",
+            "digits#production#",
             "digits#production#7#8",
             "digits#production!#7",
             "digits#staging#7",
             "mnist#production#7",
             "digits@v1.2.0",
             "refs/tags/digits#production#7",
-            f"digits#production#{'7' * 10}",
+            f"digits#production#{'7' * 19}",
         ],
     )
     def test_the_tag_is_the_one_of_the_other_fields(self, tag: str, tmp_path: Path) -> None:
         document = event(OURS)
         payload(document)["tag"] = tag
-        assert "digits#production# and a counter" in refusal(tmp_path, document).why
+        assert "digits#production, or this with # and a counter" in refusal(tmp_path, document).why
 
     @pytest.mark.parametrize("sha", [SHA.upper(), SHA[:7], f"{SHA}0", "HEAD", "main"])
     def test_a_commit_is_named_by_its_full_sha(self, sha: str, tmp_path: Path) -> None:

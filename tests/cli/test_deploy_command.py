@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -17,6 +18,7 @@ from publish.forge_places import make_options
 from registry.test_readers import tag_all
 from repos import Project
 
+from headway.ci.job import TOKENS
 from headway.cli import options
 
 if TYPE_CHECKING:
@@ -35,6 +37,23 @@ names = ("HEADWAY_MODEL", "HEADWAY_SHA", "HEADWAY_STAGE", "GITHUB_TOKEN", "GH_TO
 json.dump([sys.argv[1:], {name: os.environ.get(name) for name in names}], open("seen.json", "w"))
 """
 
+KILLED_BETWEEN_RENAMES = """
+import os, signal, sys
+from headway.cli.main import run
+rename = os.replace
+def replace(source, place):
+    os.kill(os.getpid(), signal.SIGKILL) if str(place).endswith("deploy/bundle") else rename(source, place)
+os.replace = replace
+run(sys.argv[1:])
+"""
+SECRETS = [
+    *{variable for variables in TOKENS.values() for variable in variables},
+    *("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_RUNTIME_TOKEN"),
+    *("CI_REPOSITORY_URL", "CI_REGISTRY_PASSWORD", "BITBUCKET_STEP_OIDC_TOKEN"),
+    *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_WEB_IDENTITY_TOKEN_FILE"),
+    *("GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_GHA_CREDS_PATH", "AZURE_STORAGE_KEY", "AZURE_CLIENT_SECRET"),
+    *("OSS_ACCESS_KEY_SECRET", "GDRIVE_CREDENTIALS_DATA"),
+]
 END_CLEANLY = """
 import signal
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})  # until sigwait, so that none comes too early
@@ -134,6 +153,15 @@ class TestSmokeTest:
         assert ended.log_url.endswith("/actions/runs/4711/attempts/1")
         assert sha[:7] in ended.description
 
+    def test_gets_no_token_and_no_credentials(self, local: Job, sha: str) -> None:
+        harmless = {"AWS_REGION": "eu-central-1", "GITHUB_REPOSITORY": "octo/digits", "MY_ACTIONS": "seen"}
+        job = local.given(**dict.fromkeys(SECRETS, "s3cret"), **harmless)
+        listing = "import json, os; json.dump(dict(os.environ), open('seen.json', 'w'))"
+        assert deploy(job, sha, "--no-record", "--", sys.executable, "-c", listing).code == 0
+        seen = json.loads((job.project.root / "seen.json").read_text())
+        assert [name for name in SECRETS if name in seen] == []
+        assert {name: seen.get(name) for name in harmless} == harmless
+
     @pytest.mark.parametrize(
         "ending", ["raise SystemExit(7)", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"]
     )
@@ -192,6 +220,41 @@ class TestArtifact:
             found = files(local.project.root / "deploy")
             assert found == {"bundle/a.txt": "a", "bundle/b/c.txt": "c", "other.txt": "stays"}
         assert deploy(local, sha, name="bundle").code == 0  # and again
+
+    @pytest.mark.parametrize("name", ["replaced", "before"])
+    def test_of_any_name_is_replaced_by_itself(self, local: Job, name: str) -> None:
+        local.project.write(f"{name}/a.txt", "a").dvc_yaml({"artifacts": {"odd": {"path": name}}}).add(name)
+        sha = local.project.push().commit("odd")
+        for _ in range(2):
+            assert deploy(local, sha, "--no-record", name="odd").code == 0
+            assert files(local.project.root / "deploy") == {f"{name}/a.txt": "a"}
+
+    def test_that_cannot_be_moved_into_place_leaves_the_old_one(
+        self, local: Job, sha: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        rename = os.replace
+
+        def full(source: str, place: str) -> None:
+            if str(place).endswith("deploy/bundle"):
+                raise OSError(errno.ENOSPC, "No space left on device")
+            rename(source, place)
+
+        local.project.write("deploy/bundle/old.txt", "old")
+        monkeypatch.setattr(os, "replace", full)
+        assert deploy(local, sha, name="bundle").code == 3
+        monkeypatch.undo()
+        assert files(local.project.root / "deploy") == {"bundle/old.txt": "old"}
+
+    def test_that_a_killed_run_has_moved_away_can_be_recovered(self, local: Job, sha: str) -> None:
+        """Killed between the two renames, and then started again."""
+        local.project.write("deploy/bundle/old.txt", "old")
+        command = ["deploy", "bundle", "--in", "staging", "--sha", sha]
+        assert local.run(sys.executable, "-c", KILLED_BETWEEN_RENAMES, *command).code == -signal.SIGKILL
+        assert files(local.project.root / "deploy/.bundle.before") == {"old.txt": "old"}
+        for staging in (local.project.root / "deploy").glob(".headway-*"):
+            shutil.rmtree(staging)
+        assert deploy(local, sha, name="bundle").code == 0
+        assert files(local.project.root / "deploy") == {"bundle/a.txt": "a", "bundle/b/c.txt": "c"}
 
     def test_that_is_a_file_replaces_a_folder_and_a_link(self, local: Job, sha: str, tmp_path: Path) -> None:
         elsewhere = tmp_path / "elsewhere"

@@ -37,6 +37,7 @@ RUN = {
     "test_a_clone_without_tags_is_told_so_and_the_remedy_mends_it",
     "app/registry: git fetch --unshallow": f"{REGISTRY}a_shallow_clone_gets_the_commit_before_a_merge",
     "app/registry: git ls-remote --symref": f"{REGISTRY}a_remote_without_a_default_branch_is_looked_at",
+    "app/registry: git tag --delete": "registry/test_copied_tags.py::test_the_command_of_the_note_removes_it",
     "app/registry: git push": f"{REGISTRY}a_commit_that_nobody_has_pushed_is_pushed",
     "app/registry: git remote --verbose": f"{REGISTRY}what_exists_is_listed",
     "app/registry: git remote": f"{REGISTRY}of_several_remotes_one_is_named",

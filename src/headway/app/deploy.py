@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 from dataclasses import dataclass, replace
@@ -17,7 +16,7 @@ from headway.registry.checks import require_agreement
 from headway.remotes.running import exit_on_signal, run_command, signal_handler
 from headway.values.registry import Promotion
 from headway.values.registry_names import is_artifact, is_full_sha, is_stage, is_version
-from headway.writing import staging_folder
+from headway.writing import move_into_place, staging_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -155,9 +154,7 @@ def _fetch(request: DeployRequest) -> FetchedArtifact:
             with staging_folder(out) as staging:
                 fetched = fetch_artifact(request.folder, promotion.name, promotion.sha, network, staging)
                 place = out / fetched.place.name
-                if os.path.lexists(place) and (place.is_dir() or fetched.place.is_dir()):  # no rename replaces a folder
-                    place.rename(staging / "replaced")
-                os.replace(fetched.place, place)  # noqa: PTH105 - the atomic rename is the point
+                move_into_place(fetched.place, place)
         except OSError as error:
             raise WriteError(
                 f"The artifact could not be written to {out}.",

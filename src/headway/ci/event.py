@@ -16,7 +16,19 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from headway.ci.event_fields import LINE, NAME, PERSON, SHA, STAGE, VERSION, Checker, Rule, convert_payload, quoted
+from headway.ci.event_fields import (
+    LINE,
+    LONGEST,
+    NAME,
+    PERSON,
+    SHA,
+    STAGE,
+    VERSION,
+    Checker,
+    Rule,
+    convert_payload,
+    quoted,
+)
 from headway.ci.event_json import read_document
 from headway.ci.process import process_environment
 from headway.errors import SettingsError
@@ -165,20 +177,20 @@ def _from_headway(event: _RepositoryDispatch) -> PromotionEvent:
     found = convert_payload(event.client_payload, _Promotion, "client_payload", _RESEND)
     checked = Checker("client_payload", found, _RESEND)
     name, stage = checked("name", NAME), checked("stage", STAGE)
-    beginning = registry_names.stage_tag(name, stage, 0).removesuffix("0")
-    pattern = re.compile(rf"{re.escape(beginning)}{registry_names.COUNTER}")
+    beginning = registry_names.stage_tag(name, stage, 0).removesuffix("#0")
+    pattern = re.compile(rf"{re.escape(beginning)}(?:{registry_names.COUNTER})?")
     tag = Rule(
-        allowed=f"{beginning} and a counter",
+        allowed=f"{beginning}, or this with # and a counter",
         is_valid=lambda text: pattern.fullmatch(text) is not None,
-        longest=len(beginning) + 9,
+        longest=LONGEST,
     )
     return PromotionEvent(
         kind="headway-promotion",
         name=name,
-        version=checked("version", VERSION),
+        version=checked.if_given("version", VERSION),
         stage=stage,
         sha=checked("sha", SHA),
-        tag=checked("tag", tag),
+        tag=checked.if_given("tag", tag),
         author=_login(event.sender),
     )
 

@@ -35,16 +35,18 @@ class Rule:
     longest: int
 
 
+LONGEST = 255
+"""Characters of a name: GitHub takes no reference that is longer (GH005), so no tag and no part of one is, either."""
 NAME = Rule(
     allowed="letters, digits, '-', '_' and '/', with a letter or digit at both ends; of a folder, models/de:digits",
     is_valid=registry_names.is_artifact,
-    longest=100,
+    longest=LONGEST,
 )
-VERSION = Rule(allowed="'v' and a SemVer, as in v1.2.0", is_valid=registry_names.is_version, longest=50)
+VERSION = Rule(allowed="'v' and a SemVer, as in v1.2.0", is_valid=registry_names.is_version, longest=LONGEST)
 STAGE = Rule(
     allowed="letters, digits, '-', '_' and '/', with a letter or digit at both ends",
     is_valid=registry_names.is_stage,
-    longest=50,
+    longest=LONGEST,
 )
 SHA = Rule(
     allowed="the full SHA of a commit: 40 digits and letters from a to f",

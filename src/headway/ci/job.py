@@ -20,6 +20,20 @@ TOKENS: Mapping[ForgeKind, tuple[str, ...]] = {
     "bitbucket": (OWN_TOKEN, REPOSITORY_TOKEN, "BITBUCKET_API_TOKEN"),
 }
 """The variables that may hold a token; the first that is set is used."""
+TOKEN_VARIABLES = frozenset(variable for variables in TOKENS.values() for variable in variables)
+"""The same, of every forge."""
+_TOKENS_IN_OTHER_WORDS = frozenset({
+    "CI_BUILD_TOKEN", "CI_REPOSITORY_URL", "CI_REGISTRY_PASSWORD", "CI_DEPENDENCY_PROXY_PASSWORD", "CI_JOB_JWT",
+    "CI_JOB_JWT_V1", "CI_JOB_JWT_V2", "CI_DEPLOY_PASSWORD", "BITBUCKET_STEP_OIDC_TOKEN",
+})  # fmt: skip
+"""GitLab's job token under other names, and what else a forge gives a job to log in with."""
+_GITHUB_INTERNAL = "ACTIONS_"
+"""How the variables begin by which actions of GitHub get identity tokens, caches and artifacts."""
+
+
+def is_token_variable(name: str) -> bool:
+    """Whether a variable may hold a token of any forge, or lead to one."""
+    return name in TOKEN_VARIABLES or name in _TOKENS_IN_OTHER_WORDS or name.startswith(_GITHUB_INTERNAL)
 
 
 @dataclass(frozen=True, kw_only=True)

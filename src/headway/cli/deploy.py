@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from headway.ci.job import TOKENS
+from headway.ci.job import TOKENS, is_token_variable
 from headway.ci.process import process_environment
 from headway.ci.read import detect, read_job
 from headway.cli import options
@@ -76,7 +76,9 @@ def deploy(  # noqa: PLR0913 - the options above, one argument each
     replaced.
 
     COMMAND is the smoke test. It is run without a shell. {model} in its arguments becomes the path of the artifact.
-    HEADWAY_MODEL, HEADWAY_SHA and HEADWAY_STAGE are set for it; HEADWAY_TOKEN, GITHUB_TOKEN and GH_TOKEN are not.
+    HEADWAY_MODEL, HEADWAY_SHA and HEADWAY_STAGE are set for it. A model may hold code, so it gets no token of a forge
+    (such as GITHUB_TOKEN or CI_JOB_TOKEN), no variable that begins with ACTIONS_, and no credentials of a DVC remote
+    (such as AWS_SECRET_ACCESS_KEY or GOOGLE_APPLICATION_CREDENTIALS). Other variables stay.
 
     In GitHub Actions with a token, the deployment and its state are recorded. If that fails, Headway prints a warning;
     use --strict to exit 4 instead.
@@ -87,7 +89,7 @@ def deploy(  # noqa: PLR0913 - the options above, one argument each
     from headway.app.deploy import DeployRequest, promotion_of
     from headway.app.deploy import deploy as deploy_artifact
     from headway.publish.rollout.recording import GitHubRecording, NoRecording
-    from headway.remotes.environment import command_environment, read_credentials
+    from headway.remotes.environment import read_credentials, without_credentials
 
     promotion = promotion_of(name, stage, sha, folder, is_rollout=record)
     github = _read_github(record=record, **forge)
@@ -97,7 +99,7 @@ def deploy(  # noqa: PLR0913 - the options above, one argument each
         folder=folder,
         out=out,
         command=command,
-        environment=_without_tokens(command_environment(process_environment(), None), forge["token_variable"]),
+        environment=_without_tokens(without_credentials(process_environment()), forge["token_variable"]),
         job=read_job(),
         credentials=read_credentials(),
         progress=partial(show_progress, f"Fetching {promotion.label}"),
@@ -132,8 +134,8 @@ def _read_github(*, record: bool, repository: str | None, **forge: Any) -> tuple
 
 
 def _without_tokens(environment: Mapping[str, str], named: str | None) -> dict[str, str]:
-    """The environment without GitHub's tokens: a model may hold code, which is run when it is loaded."""
-    return {name: value for name, value in environment.items() if name not in {*TOKENS["github"], named}}
+    """The environment without tokens: a model may hold code, which is run when it is loaded."""
+    return {name: value for name, value in environment.items() if name != named and not is_token_variable(name)}
 
 
 def _print_fetched(promotion: Promotion, artifact: FetchedArtifact, *, is_all: bool) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from headway.cli import options
+from headway.cli.errors import print_notes
 from headway.cli.progress import show_progress
 
 if TYPE_CHECKING:
@@ -43,13 +44,19 @@ def stages(  # noqa: PLR0913 - the options above, one argument each
     folder stands before it: models/de:digits. Tags are put in order by the counters in their names. If `gto show` or
     `dvc artifacts get`, which go by the clock, give another answer, a note says so.
 
-    Exit codes: 0 success; 1 a signature or the evidence is wrong (--verify); 3 git failed, or there are no tags.
+    A tag object that is published again under another name does not count, and a note says so.
+
+    Exit codes: 0 success; 1 a signature or the evidence is wrong, or a tag is a copy (--verify); 3 git failed, or there
+    are no tags.
     """
     from headway.app.registry.opening import open_registry
-    from headway.app.registry.stages import overview, read_registry
+    from headway.app.registry.stages import copied_tags, overview, read_registry
 
     registry = open_registry(folder, remote, needs_remote=fetch)
-    entries = overview(read_registry(registry, fetch=fetch), name, stage, history=history)
+    artifacts = read_registry(registry, fetch=fetch)
+    copied = copied_tags(registry, name, stage)
+    print_notes(*copied)
+    entries = overview(artifacts, name, stage, history=history)
     if verify:
         from headway.app.registry.opening import comparison_of
         from headway.app.registry.verifying import Verifier
@@ -65,7 +72,7 @@ def stages(  # noqa: PLR0913 - the options above, one argument each
         return 0
     from headway.app.registry.verifying import is_bad
 
-    return int(any(is_bad(each) for entry in entries for each in entry.stages))
+    return int(bool(copied) or any(is_bad(each) for entry in entries for each in entry.stages))
 
 
 def _print_entries(entries: Iterable[ArtifactEntry]) -> None:

@@ -235,7 +235,7 @@ def _foreign(name: str, tools: Tools) -> RepositoryError:
     where = f"git push {tools.store.name} --delete '{name}'; " if tools.store.name else ""
     return RepositoryError(
         f"There is a tag {name} already, and it is none of the registry's.",
-        why="It is a lightweight tag, or not on a commit, and GTO does not count those either.",
+        why="It is a lightweight tag, not on a commit, or a copy of a tag with another name.",
         remedy=f"{where}git tag --delete '{name}'",
     )
 

@@ -11,14 +11,14 @@ from typing import Literal
 
 import msgspec
 
-from headway.values.registry_names import ARTIFACT_IN_TAG, STAGE, VERSION, artifact_in_tag, artifact_of_tag
+from headway.values.registry_names import ARTIFACT_IN_TAG, COUNTER, STAGE, VERSION, artifact_in_tag, artifact_of_tag
 
 Action = Literal["register", "deregister", "assign", "unassign", "deprecate"]
 
 _TAG = re.compile(
     rf"(?P<artifact>{ARTIFACT_IN_TAG})"
     rf"(?:(?:#(?P<stage>{STAGE})|@(?P<version>{VERSION}))(?P<cancel>!?)|@(?P<deprecated>deprecated))"
-    r"(?:#(?P<counter>[0-9]{1,18}))?"
+    rf"(?P<counter>{COUNTER})?"
 )
 
 
@@ -50,7 +50,7 @@ def parse_tag(name: str) -> TagName | None:
         action=_action(found),
         version=found["version"] or "",
         stage=found["stage"] or "",
-        counter=int(found["counter"] or 0),
+        counter=int((found["counter"] or "#0").removeprefix("#")),
     )
 
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from headway.errors import RepositoryError
+from headway.gather.git.transfer import job_login
 from headway.registry.state import artifacts_of
 from headway.registry.store import RemoteStore
 from headway.registry.tags import read_tags
@@ -55,7 +56,7 @@ def find_stage(root: Path, name: str, project: str, remote: str = "") -> StageRe
     here = _found(read_tags(root), found["artifact"] or "", found["stage"], project)
     if here or not remote:
         return here
-    return _found(RemoteStore(root, remote).read(), found["artifact"] or "", found["stage"], project)
+    return _found(RemoteStore(root, remote, job_login(root)).read(), found["artifact"] or "", found["stage"], project)
 
 
 def _found(tags: Iterable[Tag], artifact: str, stage: str, project: str) -> StageReference | None:

@@ -7,24 +7,22 @@ reads the tags again, and decides anew. Nothing is ever forced.
 from __future__ import annotations
 
 import re
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Protocol
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
 
+from headway.ci.job import TOKEN_VARIABLES
 from headway.errors import MissingHistoryError, RepositoryError
 from headway.gather.git.executable import GitError, run_git
+from headway.gather.git.transfer import NO_LOGIN, PUSH, ask_remote, fetch
 from headway.registry.grammar import parse_tag
 from headway.registry.tags import TAGS, Tag, read_tags
 from headway.text import first_names
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-_FETCH = (
-    "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--recurse-submodules=no",
-)  # fmt: skip
 _NONE = "0" * 40
-_NO_LOGIN: Final[Mapping[str, str]] = MappingProxyType({})
 _DECLINED = re.compile(r"protected|rule violations|declined|GH013|not allowed|insufficient|denied", re.IGNORECASE)
 
 
@@ -84,7 +82,7 @@ class RemoteStore:
         login: variables by which git logs in there, see :mod:`headway.ci.git_credentials`.
     """
 
-    def __init__(self, root: Path, name: str, login: Mapping[str, str] = _NO_LOGIN) -> None:
+    def __init__(self, root: Path, name: str, login: Mapping[str, str] = NO_LOGIN) -> None:
         self._root = root
         self.name = name
         self._login = login
@@ -104,7 +102,8 @@ class RemoteStore:
 
     def _listed(self) -> dict[str, str]:
         """The SHA of each of the registry's tags on the remote, by name."""
-        answer = self._ask("ls-remote", "--refs", "--tags", self.name)
+        with self._explained():
+            answer = ask_remote(self._root, "ls-remote", "--refs", "--tags", self.name, login=self._login)
         lines = (line.split("\t") for line in answer.splitlines())
         found = {ref.removeprefix(TAGS): sha for sha, ref in lines}
         return {name: sha for name, sha in found.items() if parse_tag(name)}
@@ -123,15 +122,13 @@ class RemoteStore:
             )
 
     def _fetch(self, names: Sequence[str]) -> None:
-        """Fetch tags; a shallow clone gets no history behind them."""
-        shallow = run_git(self._root, "rev-parse", "--is-shallow-repository").strip() == "true"
-        depth = ("--depth=1",) if shallow else ()
-        wanted = "".join(f"{TAGS}{name}:{TAGS}{name}\n" for name in names)
-        self._ask(*_FETCH, *depth, "--stdin", self.name, stdin=wanted)
+        with self._explained():
+            fetch(self._root, self.name, (f"{TAGS}{name}:{TAGS}{name}" for name in names), self._login)
 
-    def _ask(self, *command: str, stdin: str = "") -> str:
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
         try:
-            return run_git(self._root, *command, stdin=stdin, env=self._login)
+            yield
         except GitError as error:
             raise MissingHistoryError(
                 f"The tags of the remote {self.name!r} could not be read.",
@@ -162,7 +159,7 @@ class RemoteStore:
 
     def _push(self, name: str, made: str) -> GitError | None:
         try:
-            run_git(self._root, "push", "--quiet", self.name, f"{made}:{TAGS}{name}", env=self._login)
+            ask_remote(self._root, *PUSH, self.name, f"{made}:{TAGS}{name}", login=self._login)
         except GitError as error:
             return error
         return None
@@ -179,7 +176,7 @@ class RemoteStore:
 def _refer(root: Path, name: str, made: str) -> bool:
     """Let the clone's tag be this object; false if it has another one of this name."""
     try:
-        run_git(root, "update-ref", f"{TAGS}{name}", made, _NONE)
+        run_git(root, "update-ref", f"{TAGS}{name}", made, _NONE, hidden=TOKEN_VARIABLES)
     except GitError:
         return run_git(root, "for-each-ref", "--format=%(objectname)", f"{TAGS}{name}").strip() == made
     return True

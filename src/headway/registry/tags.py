@@ -23,7 +23,7 @@ _FIELDS = (
     "%(taggername)",
     "%(taggeremail:trim)",
     "%(taggerdate:unix)",
-    "%(contents:signature)",
+    "%(tag)",
     "%(contents:subject)",
     "%(contents:body)",
 )
@@ -39,7 +39,8 @@ class Tag(msgspec.Struct, frozen=True, kw_only=True):
         commit: the SHA of the commit that is tagged.
         author, email: who made the tag.
         time: when, by the clock of that machine, in seconds since 1970.
-        is_signed: whether the tag has a signature, which is not checked here.
+        named: the name inside the tag object, which a signature is about. With another one than its own, the tag is
+            an object that somebody has copied, and does not count.
         message: the message without the signature.
     """
 
@@ -50,7 +51,7 @@ class Tag(msgspec.Struct, frozen=True, kw_only=True):
     author: str
     email: str
     time: int
-    is_signed: bool
+    named: str
     message: str
 
 
@@ -60,13 +61,26 @@ def read_tags(root: Path) -> tuple[Tag, ...]:
     Raises:
         RepositoryError: git cannot read the tags.
     """
-    return tuple(_parse(run_git(root, "for-each-ref", f"--format={'%00'.join(_FIELDS)}%00", TAGS)))
+    return tuple(tag for tag in _read(root) if tag.named == tag.name)
+
+
+def read_copied_tags(root: Path) -> tuple[Tag, ...]:
+    """The tags that look like the registry's, and are copies of a tag with another name: they count nowhere.
+
+    Raises:
+        RepositoryError: git cannot read the tags.
+    """
+    return tuple(tag for tag in _read(root) if tag.named != tag.name)
+
+
+def _read(root: Path) -> Iterator[Tag]:
+    return _parse(run_git(root, "for-each-ref", f"--format={'%00'.join(_FIELDS)}%00", TAGS))
 
 
 def _parse(output: str) -> Iterator[Tag]:
     fields = output.split("\0")
     for start in range(0, len(fields) - len(_FIELDS), len(_FIELDS)):
-        name, kind, tag_id, target_kind, commit, author, email, time, signature, subject, body = fields[
+        name, kind, tag_id, target_kind, commit, author, email, time, named, subject, body = fields[
             start : start + len(_FIELDS)
         ]
         name = name.removeprefix("\n")
@@ -80,6 +94,6 @@ def _parse(output: str) -> Iterator[Tag]:
                 author=author,
                 email=email,
                 time=int(time or 0),
-                is_signed=bool(signature),
+                named=named,
                 message=f"{subject}\n\n{body}".strip(),
             )

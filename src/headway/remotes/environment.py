@@ -14,6 +14,8 @@ from headway.remotes.storages import STORAGES
 URL = "DVC_REMOTE_URL"
 _KNOWN = dict.fromkeys(variable for storage in STORAGES.values() for variable in storage.variables)
 """The variables of every kind of storage, once each."""
+_COPIES = {"GOOGLE_GHA_CREDS_PATH", "CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE"}
+"""Where google-github-actions/auth repeats the path of Google's key."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +69,11 @@ def read_credentials(environ: Mapping[str, str] | None = None) -> Credentials:
     """The credentials of every kind of storage; ``None`` reads this process's environment."""
     variables = process_environment(environ)
     return Credentials({name: variables[name] for name in _KNOWN if variables.get(name, "").strip()})
+
+
+def without_credentials(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a command that is not to use any remote: without what the remotes of DVC read."""
+    return {name: value for name, value in environ.items() if name not in _KNOWN and name not in _COPIES}
 
 
 def command_environment(environ: Mapping[str, str], key: Path | None) -> dict[str, str]:

@@ -14,6 +14,7 @@ import pytest
 from repos import Project
 
 from headway.errors import RepositoryError
+from headway.gather.git import transfer
 from headway.gather.git.executable import GitError, run_git
 from headway.publish.requests import request_branch
 from headway.publish.requests.request_branch import FilesCommit, push_files
@@ -221,7 +222,8 @@ def counted_git(monkeypatch: pytest.MonkeyPatch, before: Callable[[int, tuple[st
         commands.append(arguments[0])
         return run_git(root, *arguments, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(request_branch, "run_git", run)
+    for module in (request_branch, transfer):
+        monkeypatch.setattr(module, "run_git", run)
     return commands
 
 
@@ -263,7 +265,8 @@ def test_a_push_whose_answer_got_lost_is_a_success(origin: Origin, monkeypatch: 
             raise GitError("git push failed.", why="git reported: the remote end hung up", returncode=128)
         return answer
 
-    monkeypatch.setattr(request_branch, "run_git", run)
+    for module in (request_branch, transfer):
+        monkeypatch.setattr(module, "run_git", run)
     pushed = push_files(origin.clone("c"), "origin", BRANCH, change(origin))
     assert pushed is not None
     assert origin.branches()[BRANCH] == pushed.sha
@@ -346,7 +349,8 @@ def test_the_login_goes_to_the_remotes_commands_alone(origin: Origin, monkeypatc
         seen[arguments[0]] = "GIT_CONFIG_COUNT" in more.get("env", {})
         return run_git(root, *arguments, **more)
 
-    monkeypatch.setattr(request_branch, "run_git", run)
+    for module in (request_branch, transfer):
+        monkeypatch.setattr(module, "run_git", run)
     login = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "http.https://x/.extraheader", "GIT_CONFIG_VALUE_0": "A: b"}
     base = origin.grow()
     later = FilesCommit(base=base, files=FILES, message="m")

@@ -7,10 +7,9 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from headway.ci.git_credentials import git_credentials, header_setting
-from headway.ci.process import process_environment
 from headway.errors import RepositoryError, SettingsError
-from headway.gather.git.executable import GitError, run_git
+from headway.gather.git.executable import run_git
+from headway.gather.git.transfer import job_login
 from headway.public_files import PrivateFileError, PublicFiles, repository_root
 from headway.registry.changes import Tools
 from headway.registry.drafts import write_object
@@ -95,7 +94,7 @@ def open_registry(folder: Path, remote: str | None = None, *, needs_remote: bool
             why=f"The remotes are {', '.join(remotes)}." if remotes else "The repository has no remote.",
             remedy="git remote --verbose",
         )
-    login = _login(root)
+    login = job_login(root)
     store = RemoteStore(root, name, login) if name else LocalStore(root)
     return Registry(root, store, Journal(root), login)
 
@@ -113,17 +112,6 @@ def comparison_of(
 
     folder = registry.folder(artifact)
     return Request(folder=folder, base=None, head=None, settings=settings, fetch=fetch, progress=progress)
-
-
-def _login(root: Path) -> dict[str, str]:
-    """The variables by which git logs in with the job's token, unless the clone holds a login already."""
-    environ = process_environment()
-    setting = header_setting(environ)
-    try:
-        known = bool(setting) and bool(run_git(root, "config", "--get-all", setting))
-    except GitError:
-        known = False
-    return {} if known else git_credentials(environ)
 
 
 def _usual(remotes: list[str], *, must_know: bool) -> str:

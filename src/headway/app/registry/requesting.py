@@ -11,6 +11,7 @@ import msgspec
 from headway.app.registry.promoting import promote_version
 from headway.errors import RepositoryError
 from headway.gather.git.executable import read_git, run_git
+from headway.gather.git.transfer import ask_remote, fetch_commit
 from headway.publish.comment.sizes import fit
 from headway.publish.requests.connect_requests import connect_requests
 from headway.publish.requests.open_request import open_request
@@ -107,7 +108,7 @@ def read_upstream(registry: Registry) -> Upstream:
         RepositoryError: the remote does not answer, or has no default branch.
     """
     remote = registry.store.name
-    listed = run_git(registry.root, "ls-remote", "--symref", remote, "HEAD", env=registry.login)
+    listed = ask_remote(registry.root, "ls-remote", "--symref", remote, "HEAD", login=registry.login)
     lines = [line.split("\t") for line in listed.splitlines()]
     branch = next((line[0].removeprefix("ref: refs/heads/") for line in lines if line[0].startswith("ref: ")), "")
     commit = next((line[0] for line in lines if not line[0].startswith("ref: ")), "")
@@ -117,13 +118,8 @@ def read_upstream(registry: Registry) -> Upstream:
             why="A promotion request changes a file of that branch.",
             remedy=f"git ls-remote --symref {remote} HEAD",
         )
-    run_git(registry.root, *_FETCH, remote, f"refs/heads/{branch}", env=registry.login)
+    fetch_commit(registry.root, remote, commit, registry.login)
     return Upstream(branch, commit, read_file(registry, commit, FILE) or b"")
-
-
-_FETCH = (
-    "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--recurse-submodules=no",
-)  # fmt: skip
 
 
 def read_file(registry: Registry, commit: str, path: str) -> bytes | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,8 @@ import msgspec
 from headway.errors import MissingHistoryError, RepositoryError
 from headway.gather.git.executable import run_git
 from headway.registry.state import artifacts_of
-from headway.registry.tags import read_tags
+from headway.registry.tags import read_copied_tags, read_tags
+from headway.text import shortened
 from headway.values.registry import Record
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from headway.registry.state import ArtifactState, Assignment
 
 _SHORT = 7
+_LONGEST = 100
+"""Characters of a tag's name inside its object, which may be any text."""
 
 
 class StageEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +95,27 @@ def read_registry(registry: Registry, *, fetch: bool = False) -> dict[str, Artif
 
 def _has_tags(registry: Registry) -> bool:
     return bool(run_git(registry.root, "for-each-ref", "--count=1", "refs/tags/"))
+
+
+def copied_tags(registry: Registry, name: str = "", stage: str = "") -> tuple[str, ...]:
+    """A sentence about each tag that counts nowhere because it is a copy of another one.
+
+    Args:
+        registry: the registry.
+        name: an artifact; empty for all.
+        stage: a stage; empty for all.
+
+    Raises:
+        RepositoryError: the tags cannot be read.
+    """
+    where = f"git push {shlex.quote(registry.store.name)} --delete '{{0}}'; " if registry.store.name else ""
+    remedy = f"{where}git tag --delete '{{0}}'"
+    return tuple(
+        f"{tag.name} does not count: its object is the tag {shortened(tag.named, _LONGEST)!r} under another name. "
+        f"GTO and DVC count it, so remove it: {remedy.format(tag.name)}"
+        for tag in read_copied_tags(registry.root)
+        if name in ("", tag.says.artifact) and stage in ("", tag.says.stage)
+    )
 
 
 def overview(

@@ -53,7 +53,7 @@ class Verifier:
         if "-----BEGIN " not in content:
             return UNSIGNED
         try:
-            run_git(self.registry.root, "verify-tag", entry.tag)
+            run_git(self.registry.root, "verify-tag", f"refs/tags/{entry.tag}")
         except GitError as error:
             return f"bad signature: {shortened(one_line(error.stderr), _LONGEST)}"
         return GOOD

@@ -12,7 +12,7 @@ from headway.errors import RepositoryError
 from headway.text import hide_user_info, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
 GIT_SECONDS = 300.0
@@ -55,20 +55,32 @@ class GitTimeoutError(GitError):
     """The git executable took longer than ``GIT_SECONDS``."""
 
 
-def run_git(root: Path, *arguments: str, stdin: str | bytes = "", env: Mapping[str, str] = _NONE) -> str:
+def run_git(
+    root: Path,
+    *arguments: str,
+    stdin: str | bytes = "",
+    env: Mapping[str, str] = _NONE,
+    hidden: Collection[str] = (),
+) -> str:
     """Run git in a folder without a terminal, in English, and give what it wrote to its standard output.
 
     No shell is involved, but git itself takes an argument that begins with a dash for an option: give full references.
-    ``env`` adds variables to this process's own.
+    ``env`` adds variables to this process's own, of which git and its children do not get those that are ``hidden``.
 
     Raises:
         GitError: git is not on PATH, or its exit code is not 0.
         GitTimeoutError: it took too long.
     """
-    return read_git(root, *arguments, stdin=stdin, env=env).decode(errors="replace")
+    return read_git(root, *arguments, stdin=stdin, env=env, hidden=hidden).decode(errors="replace")
 
 
-def read_git(root: Path, *arguments: str, stdin: str | bytes = "", env: Mapping[str, str] = _NONE) -> bytes:
+def read_git(
+    root: Path,
+    *arguments: str,
+    stdin: str | bytes = "",
+    env: Mapping[str, str] = _NONE,
+    hidden: Collection[str] = (),
+) -> bytes:
     """What git writes to its standard output, byte for byte; else as :func:`run_git`."""
     command = ["git", *arguments]
     own = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
@@ -76,7 +88,7 @@ def read_git(root: Path, *arguments: str, stdin: str | bytes = "", env: Mapping[
         done = subprocess.run(  # noqa: S603 - see above
             command,
             cwd=root,
-            env=child_environment(lambda variable: variable not in _LOCAL, **own, **env),
+            env=child_environment(lambda variable: variable not in _LOCAL and variable not in hidden, **own, **env),
             input=stdin.encode() if isinstance(stdin, str) else stdin,
             capture_output=True,
             timeout=GIT_SECONDS,

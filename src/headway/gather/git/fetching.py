@@ -14,6 +14,7 @@ from headway.errors import MissingHistoryError, RepositoryError
 from headway.gather.git.executable import GIT_SECONDS, GitError, GitTimeoutError, run_git
 from headway.gather.git.files import CommitFiles
 from headway.gather.git.history import HEADS, REMOTES, TAGS, History, stem_of
+from headway.gather.git.transfer import FETCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -28,9 +29,6 @@ MOST_GENERATIONS = 2**31 - 2
 """What git takes for ``--deepen`` at the most."""
 _FULL_SHA = re.compile(r"[0-9a-f]{40}")
 _SHORT_SHA = re.compile(r"[0-9a-f]{7,39}")
-_FETCH = (
-    "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--recurse-submodules=no",
-)  # fmt: skip
 
 
 def open_history(path: Path, network: Network) -> History:
@@ -223,12 +221,12 @@ class Upstream:
 
     def fetch(self, wanted: Sequence[str], *options: str) -> None:
         """Fetch references, or commits by SHA."""
-        self._git(*_FETCH, *options, self.name, *wanted)
+        self._git(*FETCH, *options, self.name, *wanted)
 
     def fetch_objects(self, oids: Iterable[str]) -> None:
         """Fetch objects that a partial clone left out in one request, as git itself does."""
         options = ("--filter=blob:none", "--stdin")
-        self._git("-c", "fetch.negotiationAlgorithm=noop", *_FETCH, *options, self.name, stdin="\n".join(oids) + "\n")
+        self._git("-c", "fetch.negotiationAlgorithm=noop", *FETCH, *options, self.name, stdin="\n".join(oids) + "\n")
 
     def fetch_trees(self, sha: str) -> None:
         """Have git read every folder of a commit; it fetches those that a partial clone left out."""
@@ -246,7 +244,7 @@ class Upstream:
             raise self._failed(("git", *arguments), error) from error
 
     def _failed(self, command: Sequence[str], error: GitError) -> FetchError:
-        remedy = " ".join(part for part in command if part not in _FETCH[1:] or part == "--no-tags")
+        remedy = " ".join(part for part in command if part not in FETCH[1:] or part == "--no-tags")
         if error.is_refused_login:
             remedy = (
                 "Let git log in here (actions/checkout: persist-credentials: true), or check out the whole history "

@@ -11,24 +11,19 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from headway.errors import RepositoryError
 from headway.gather.git.executable import GitError, run_git
+from headway.gather.git.transfer import NO_LOGIN, PUSH, ask_remote, fetch_commit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _FILE: Final = "100644"
 _EXECUTABLE: Final = "100755"
-NO_LOGIN: Final[Mapping[str, str]] = MappingProxyType({})
 _ATTEMPTS = 3
 """How often the branch is read again when somebody else has pushed to it in between."""
-_FETCH = (
-    "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--recurse-submodules=no",
-)  # fmt: skip
-_PUSH = ("push", "--quiet", "--no-verify", "--no-follow-tags", "--no-signed", "--recurse-submodules=no")
 _NOBODY = {
     f"GIT_{role}_{part}": value
     for role in ("AUTHOR", "COMMITTER")
@@ -195,11 +190,8 @@ class _Remote:
 
     def fetch(self, sha: str) -> None:
         """Fetch a commit that this clone lacks; a shallow one gets it alone."""
-        if self._has(sha):
-            return
-        shallow = run_git(self._root, "rev-parse", "--is-shallow-repository").strip() == "true"
         try:
-            self._ask(*_FETCH, *(("--depth=1",) if shallow else ()), self.name, sha)
+            fetch_commit(self._root, self.name, sha, self._login)
         except GitError as error:
             what = f"git could not fetch the commit {sha[:7]} from the remote {self.name!r}."
             raise RepositoryError(what, why=error.why, remedy=_remedy(error)) from error
@@ -212,7 +204,7 @@ class _Remote:
     def push(self, commit: str, branch: str, found: str) -> None:
         """Replace what was found on a branch, or nothing, by a commit; raises ``GitError``."""
         ref = f"refs/heads/{branch}"
-        self._ask(*_PUSH, f"--force-with-lease={ref}:{found}", self.name, f"{commit}:{ref}")
+        self._ask(*PUSH, f"--force-with-lease={ref}:{found}", self.name, f"{commit}:{ref}")
 
     def refused(self, branch: str, error: GitError) -> RepositoryError:
         """A push that failed with nobody else pushing."""
@@ -221,19 +213,12 @@ class _Remote:
         return RepositoryError(what, why=error.why, remedy=_PROTECTED if is_protected else _remedy(error))
 
     def _ask(self, *command: str) -> str:
-        return run_git(self._root, *command, env=self._login)
+        return ask_remote(self._root, *command, login=self._login)
 
     def _tree_and_parents(self, sha: str) -> list[str]:
         """As the object itself has them: at the edge of a shallow clone, git hides the parents elsewhere."""
         header = run_git(self._root, "cat-file", "commit", sha).partition("\n\n")[0]
         return [line for line in header.splitlines() if line.startswith(("tree ", "parent "))]
-
-    def _has(self, sha: str) -> bool:
-        try:
-            run_git(self._root, "cat-file", "-e", f"{sha}^{{commit}}")
-        except GitError:
-            return False
-        return True
 
 
 def _remedy(error: GitError) -> str:
