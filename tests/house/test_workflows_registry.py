@@ -118,7 +118,7 @@ class TestRules:
         assert len(typed) == {"registry": 0, "deploy": 0, "gitlab-registry": 2}.get(
             path.stem.removeprefix("github-"), 1
         )
-        assert all(re.search(r' -- "\$(NAME|MODEL)"( \$\{VERSION:\+"\$VERSION"\})?$', command) for command in typed)
+        assert all(re.search(r' -- "\$(NAME|MODEL)"( "\$VERSION")?$', command) for command in typed)
 
 
 class TestTemplates:

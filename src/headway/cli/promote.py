@@ -16,7 +16,7 @@ from headway.cli import options
 from headway.cli.errors import print_error
 from headway.cli.progress import show_progress
 from headway.errors import HeadwayError
-from headway.values.registry_names import is_version
+from headway.values.registry_names import is_full_sha, is_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -145,6 +145,11 @@ def promote(  # noqa: PLR0913 - the options above, one argument each
     _check_usage(name, stage, merged=merged, as_request=as_request)
     if as_request and force:
         raise click.UsageError("--request excludes --force: the job after the merge compares again, without --force.")
+    if environment is not None and not merged and not (is_version(version) or is_full_sha(version)):
+        raise click.UsageError(
+            "--require-approval needs a version or a commit's full SHA: the reviewers approved that, and a branch may "
+            "have moved since."
+        )
     if force and not details["reason"].strip():
         raise click.UsageError("--force needs --reason, which the tag records.")
     from headway.app.registry.opening import comparison_of, open_registry
