@@ -167,7 +167,8 @@ class RemoteStore:
     def _refused(self, name: str, failure: GitError | None) -> RepositoryError:
         reported = failure.stderr if failure else ""
         remedy = f"git push --dry-run {self.name} HEAD:refs/tags/headway-may-push  # until this works"
-        if _DECLINED.search(reported):
+        is_refused_login = failure is not None and failure.is_refused_login
+        if not is_refused_login and _DECLINED.search(reported):
             remedy = "Ask somebody whom the remote's rules for tags allow to create it, or run it in the job that may."
         why = failure.why if failure else "The push succeeded, but the remote does not list the tag."
         return RepositoryError(f"The remote {self.name!r} did not take the tag {name}.", why=why, remedy=remedy)
