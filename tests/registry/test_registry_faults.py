@@ -210,6 +210,16 @@ def test_every_kind_of_clone_can_roll_back(site: Site, options: tuple[str, ...])
     assert kind.git("rev-list", "--count", "HEAD") == known, "a shallow clone stays one"
 
 
+def test_a_shallow_clone_keeps_the_history_that_it_has(site: Site) -> None:
+    """The commits of the tags are among it, and others are not."""
+    Project(site.folder, dvc=False, git=False).git("clone", "--quiet", "--no-tags", "--depth=3", site.url, "shallow")
+    shallow = Project(site.folder / "shallow", dvc=False, git=False)
+    assert site.makes("rollback", "digits", "--in", "production", on=shallow)["version"] == "v0.0.2"
+    assert shallow.git("rev-list", "--count", "HEAD") == "3"
+    assert len(shallow.git("tag").splitlines()) == len(site.started) + 1
+    assert shallow.git("rev-list", "--count", "digits@v0.0.1") == "1"
+
+
 def test_a_linked_worktree_has_a_journal_of_its_own(site: Site) -> None:
     site.clone.git("worktree", "add", "--quiet", "--detach", str(site.folder / "linked"))
     linked = Project(site.folder / "linked", dvc=False, git=False)
