@@ -229,6 +229,19 @@ def test_an_event_starts_the_roll_out_also_when_the_tag_is_there_already(host: H
         "sha": host.git("rev-parse", "digits@v0.0.1^{commit}"),
         "tag": "digits#staging#1",
     }
+    assert headway(*args, "--dry-run").code == 0
+    assert len(host.fake.dispatches()) == 1, "a dry run starts nothing"
     headway("promote", "digits", at(2), "--to", "staging")
     assert headway("rollback", "digits", "--in", "staging", "--dispatch").code == 0
     assert host.fake.dispatches()[-1].client_payload["version"] == "v0.0.1"
+
+
+def test_a_roll_out_that_cannot_be_started_is_told_before_anything_is_changed(
+    host: Host, headway: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("GITHUB_TOKEN", "GITHUB_ACTIONS"):
+        monkeypatch.delenv(name)
+    refused = headway("promote", "digits", at(1), "--to", "staging", "--dispatch")
+    assert refused.code == 4
+    assert "--forge github --repo OWNER/NAME" in refused.err
+    assert tags(host) == []

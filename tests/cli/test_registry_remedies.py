@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from registries import Answer, at, trained, trained_versions
+from registry.test_readers import tag_all
 from repos import Project
 
 from headway.cli.main import run
@@ -81,6 +82,21 @@ def test_of_several_remotes_one_is_named(project: Project, headway: Any) -> None
     assert headway("stages").out == "The registry has no versions yet.\n", "the clone's own tags need no remote"
     project.paste(remedy(headway("promote", "digits", at(1), "--to", "staging")))
     assert headway("promote", "digits", at(1), "--to", "staging").code == 0
+
+
+def test_a_commit_without_a_version_keeps_its_stage_by_its_sha(project: Project, headway: Any) -> None:
+    """GTO can give a stage to a commit that is no version; here by a clock that was slow."""
+    commits = [project.git("rev-parse", at(number)) for number in (1, 2)]
+    tags = ("digits@v0.0.1", commits[0], 3), ("digits#staging#1", commits[0], 2), ("digits#staging#2", commits[1], 1)
+    tag_all(project, list(tags))
+    project.git("push", "--quiet", "origin", "--tags")
+    refused = headway("promote", "digits", at(3), "--to", "staging")
+    assert f"{commits[1][:7]} by the counters, v0.0.1 by gto show" in refused.err
+    assert f"Rolled digits back to {commits[1]} in staging" in project.paste(remedy(refused))
+    (entry,) = headway("stages", "--json").json[0]["stages"]
+    assert (entry["commit"], entry["notes"]) == (commits[1], [])
+    back = headway("rollback", "digits", "--in", "staging", "--from", commits[1], "--json").json
+    assert (back["action"], back["version"]) == ("rolled_back", "v0.0.1")
 
 
 def test_a_key_that_cannot_sign_is_looked_at(project: Project, headway: Any) -> None:

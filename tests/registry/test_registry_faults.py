@@ -127,6 +127,26 @@ def test_a_rule_about_tags_names_who_can_help_and_other_stages_go_on(site: Site)
     assert site.makes("rollback", "digits", "--in", "staging")["version"] == "v0.0.2"
 
 
+def test_a_login_that_ssh_refuses_is_no_rule_about_tags(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.clone.git("remote", "set-url", "--push", "origin", "ssh://git@forge.example/remote")
+    monkeypatch.setenv("GIT_SSH_COMMAND", "echo 'git@forge.example: Permission denied (publickey).' >&2; exit 255; :")
+    site.refuses(*PROMOTE)
+    assert "Permission denied (publickey)" in site.err
+    assert "git push --dry-run origin" in site.err
+
+
+def test_without_a_note_a_rollback_is_refused_and_a_promotion_is_not(site: Site) -> None:
+    """The note is for rollbacks alone, and only for those that do not name the version to roll back from."""
+    note = site.clone.git_root / ".git" / "headway"
+    note.write_text("a file where the folder of the note would be")
+    site.refuses("rollback", "digits", "--in", "production")
+    assert "could not be noted" in site.err
+    assert "--from" in site.err
+    named = site.makes("rollback", "digits", "--in", "production", "--from", "v0.0.3")
+    assert named["version"] == "v0.0.2"
+    assert site.makes(*PROMOTE)["version"] == "v0.0.4"
+
+
 def test_a_remote_that_hides_its_tags_gets_no_second_first_version(site: Site) -> None:
     site.remote.git("config", "uploadpack.hideRefs", "refs/tags")
     site.refuses("promote", "digits", "origin/main", "--to", "production", *FORCED)
@@ -188,6 +208,16 @@ def test_every_kind_of_clone_can_roll_back(site: Site, options: tuple[str, ...])
     assert site.makes("rollback", "digits", "--in", "production", on=kind)["version"] == "v0.0.2"
     assert site.makes("promote", "digits", "v0.0.4", "--to", "production", *FORCED, on=kind)["replaced"] == "v0.0.2"
     assert kind.git("rev-list", "--count", "HEAD") == known, "a shallow clone stays one"
+
+
+def test_a_shallow_clone_keeps_the_history_that_it_has(site: Site) -> None:
+    """The commits of the tags are among it, and others are not."""
+    Project(site.folder, dvc=False, git=False).git("clone", "--quiet", "--no-tags", "--depth=3", site.url, "shallow")
+    shallow = Project(site.folder / "shallow", dvc=False, git=False)
+    assert site.makes("rollback", "digits", "--in", "production", on=shallow)["version"] == "v0.0.2"
+    assert shallow.git("rev-list", "--count", "HEAD") == "3"
+    assert len(shallow.git("tag").splitlines()) == len(site.started) + 1
+    assert shallow.git("rev-list", "--count", "digits@v0.0.1") == "1"
 
 
 def test_a_linked_worktree_has_a_journal_of_its_own(site: Site) -> None:

@@ -24,10 +24,14 @@ if TYPE_CHECKING:
     from headway.app.comparison import Request
     from headway.app.registry.merged_request import CarriedOut
     from headway.app.registry.opening import Registry
+    from headway.ci.job import Context
+    from headway.publish.http.options import ClientOptions
     from headway.registry.promotion import PromotionRequest
     from headway.registry.versions import Bump
     from headway.values.registry import Outcome
     from headway.values.report import Report
+
+    GitHubAccess = tuple[Context, ClientOptions]
 
 _PROMOTE = """
 \b
@@ -155,6 +159,7 @@ def promote(  # noqa: PLR0913 - the options above, one argument each
     from headway.app.registry.opening import comparison_of, open_registry
 
     registry = open_registry(folder, remote)
+    roll_out = _roll_out(access, is_wanted=dispatch and not details["dry_run"])
     if environment is not None:
         details["approvers"] = _approvers(access, environment)
     errors: list[HeadwayError] = []
@@ -169,7 +174,7 @@ def promote(  # noqa: PLR0913 - the options above, one argument each
                 artifact=name, stage=stage, version=version, bump=bump, force=force, run=read_run_page(), **details
             )
             outcomes = _promote(registry, compare(name), wanted, access if as_request else None, report_file)
-    return _finish(registry, (outcomes, errors), access if dispatch else None, as_json=as_json, as_list=merged)
+    return _finish(registry, (outcomes, errors), roll_out, as_json=as_json, as_list=merged)
 
 
 @click.command(epilog=_ROLLBACK)
@@ -204,9 +209,10 @@ def rollback(  # noqa: PLR0913 - the options above, one argument each
     from headway.registry.rollback import RollbackRequest
 
     registry = open_registry(folder, remote)
+    roll_out = _roll_out(access, is_wanted=dispatch and not details["dry_run"])
     wanted = RollbackRequest(artifact=name, stage=stage, to=to, leaving=leaving, run=read_run_page(), **details)
     outcome = roll_back_stage(registry, wanted)
-    return _finish(registry, ([outcome], []), access if dispatch else None, as_json=as_json)
+    return _finish(registry, ([outcome], []), roll_out, as_json=as_json)
 
 
 def _check_usage(name: str, stage: str, *, merged: bool, as_request: bool) -> None:
@@ -274,7 +280,7 @@ def _approvers(access: options.ForgeAccess, environment: str) -> tuple[str, ...]
 def _finish(
     registry: Registry,
     done: tuple[Sequence[Outcome], list[HeadwayError]],
-    dispatch_to: options.ForgeAccess | None,
+    roll_out: GitHubAccess | None,
     *,
     as_json: bool,
     as_list: bool = False,
@@ -289,9 +295,9 @@ def _finish(
         for line in (line for outcome in outcomes for line in _outcome_lines(outcome)):
             click.echo(line)
     for outcome in outcomes:
-        if dispatch_to and outcome.tag and outcome.action in {"promoted", "rolled_back", "unchanged"}:
+        if roll_out and outcome.tag and outcome.action in {"promoted", "rolled_back", "unchanged"}:
             try:
-                _dispatch(dispatch_to, outcome)
+                _dispatch(roll_out, outcome)
             except HeadwayError as error:
                 errors.append(error)
     sys.stdout.flush()
@@ -303,7 +309,22 @@ def _finish(
     return max([int(refused), *(each.exit_code for each in errors)])
 
 
-def _dispatch(access: options.ForgeAccess, outcome: Outcome) -> None:
+def _roll_out(access: options.ForgeAccess, *, is_wanted: bool) -> GitHubAccess | None:
+    """Where the roll-out is started, looked up before anything is changed; ``None`` if it is not to be started.
+
+    Raises:
+        ContextError: the environment does not name a repository on GitHub, or there is no token.
+    """
+    if not is_wanted:
+        return None
+    from headway.publish.forges.connect import connect_github
+
+    found = access.read()
+    connect_github(*found, "start the workflows of a promotion")
+    return found
+
+
+def _dispatch(github: GitHubAccess, outcome: Outcome) -> None:
     """Start the roll-out; if that fails, running the command again sends the event, because the tag exists."""
     from headway.publish.rollout.dispatch import dispatch_promotion
     from headway.values.registry import Promotion
@@ -312,7 +333,7 @@ def _dispatch(access: options.ForgeAccess, outcome: Outcome) -> None:
     promotion = Promotion(
         name=outcome.artifact, version=version, stage=outcome.stage, sha=outcome.commit, tag=outcome.tag
     )
-    dispatch_promotion(*access.read(), promotion)
+    dispatch_promotion(*github, promotion)
     click.echo(f"  started the roll-out of {promotion.label} to {outcome.stage}", err=True)
 
 

@@ -75,8 +75,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def request(self) -> str:
-        """What is asked for, to recognize the same request in a later run."""
-        return f"{type(self).__name__} of {self.artifact} in {self.stage}"
+        """What is asked for, if a later run must recognize it as the same request; else empty, as the tags tell it."""
+        return ""
 
 
 class Step(NamedTuple):
@@ -140,7 +140,8 @@ class Made:
             Draft(says=step.says, commit=step.commit, message=message, time=time, sign=wanted.sign)
         )
         name = write_tag(step.says)
-        tools.journal.note(Note(request=wanted.request, tag=name, id=made))
+        if wanted.request:
+            tools.journal.note(Note(request=wanted.request, tag=name, id=made))
         try:
             tools.store.publish(name, made)
         except TagTakenError as error:

@@ -6,10 +6,12 @@ import shlex
 from typing import TYPE_CHECKING
 
 from headway.errors import RepositoryError
+from headway.registry.state import Version
 from headway.text import first_names
+from headway.values.registry_names import is_full_sha
 
 if TYPE_CHECKING:
-    from headway.registry.state import ArtifactState, Assignment, Version
+    from headway.registry.state import ArtifactState, Assignment
 
 _CLOCK_TOLERANCE = 600
 """Seconds by which the clocks of two machines may differ."""
@@ -22,20 +24,22 @@ def require_agreement(state: ArtifactState, stage: str) -> None:
         return
     said = {"the counters": readers.headway, "gto show": readers.gto, "dvc artifacts get": readers.dvc}
     answers = ", ".join(f"{_version_name(state, commit)} by {who}" for who, commit in said.items())
-    keep = next(commit for commit in (readers.headway, readers.gto, readers.dvc) if commit)
+    found = [commit for commit in (readers.headway, readers.gto, readers.dvc) if commit]
+    keep = next(filter(state.is_active, found), found[0])
     raise RepositoryError(
         f"It is not certain which version of {state.name} is in {stage}: {answers}.",
         why="GTO goes by the clocks of the machines that made the tags, and DVC ignores tags that take a stage away.",
-        remedy=f"headway rollback {shlex.quote(state.name)} --in {stage} --to {_version_name(state, keep)}"
+        remedy=f"headway rollback {shlex.quote(state.name)} --in {stage} --to {_version_name(state, keep, keep)}"
         "  # or another version: a new tag that all of them read alike",
     )
 
 
-def _version_name(state: ArtifactState, commit: str | None) -> str:
+def _version_name(state: ArtifactState, commit: str | None, without: str = "") -> str:
+    """The name of a commit's version; of a commit without one, a short SHA or what stands for it."""
     if commit is None:
         return "none"
     version = state.version_at(commit)
-    return version.name if version else commit[:7]
+    return version.name if version else without or commit[:7]
 
 
 def time_of_next(state: ArtifactState, now: int) -> int:
@@ -56,11 +60,16 @@ def time_of_next(state: ArtifactState, now: int) -> int:
 
 
 def require_version(state: ArtifactState, name: str) -> Version:
-    """A registered version by its name.
+    """A registered version by its name; also by the full SHA of its commit, the only name of one without a version.
 
     Raises:
         RepositoryError: there is none, or it has been deregistered.
     """
+    if is_full_sha(name):
+        here = state.version_at(name)
+        if here is None:
+            return Version(name, name, None)
+        name = here.name
     version = state.versions.get(name)
     quoted = shlex.quote(state.name)
     if version is None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from headway.errors import WriteError
 from headway.public_files import git_folder, repository_root
 
 if TYPE_CHECKING:
@@ -43,12 +44,25 @@ class Journal:
         self._file = git_folder(root) / "headway" / "registry.json" if root else None
 
     def note(self, note: Note) -> None:
-        """Write the note before the tag is published."""
-        if self._file:
+        """Write the note before the tag is published.
+
+        Raises:
+            WriteError: the folder cannot be written.
+        """
+        if self._file is None:
+            return
+        try:
             self._file.parent.mkdir(exist_ok=True)
             with NamedTemporaryFile(dir=self._file.parent, prefix=self._file.name, delete=False) as partial:
                 partial.write(msgspec.json.encode(note))  # a name of its own: two runs may share the clone
             Path(partial.name).replace(self._file)
+        except OSError as error:
+            raise WriteError(
+                f"The rollback could not be noted in {self._file.parent}.",
+                why=f"{error.strerror or error}. Without a note, a rollback that is repeated would go back twice.",
+                remedy="Make that folder writable, or name the version to roll back from with --from: then no note is "
+                "needed.",
+            ) from error
 
     def published(self, request: str, tags: Iterable[Tag]) -> Tag | None:
         """The tag that an earlier run of the same request published without telling its user."""
@@ -62,4 +76,5 @@ class Journal:
     def forget(self) -> None:
         """Remove the note: the user knows the result."""
         if self._file:
-            self._file.unlink(missing_ok=True)
+            with suppress(OSError):
+                self._file.unlink()

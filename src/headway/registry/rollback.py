@@ -43,7 +43,9 @@ class RollbackRequest(Change, frozen=True, kw_only=True):
     @property
     def request(self) -> str:
         """See :class:`Change`; back to another version is another request."""
-        return f"{super().request} to {self.to or 'the one before'}"
+        if self.leaving:
+            return ""
+        return f"rollback of {self.artifact} in {self.stage} to {self.to or 'the one before'}"
 
 
 def roll_back(wanted: RollbackRequest, tools: Tools) -> Outcome:

@@ -218,11 +218,12 @@ class ArtifactState:
         last: dict[str, Tag] = {}
         for tag in tags:
             last[tag.commit] = tag
-        held = [tag for tag in last.values() if tag.says.action == "assign" and self._is_active(tag.commit)]
+        held = [tag for tag in last.values() if tag.says.action == "assign" and self.is_active(tag.commit)]
         newest = [tag for tag in held if tag.time == max(each.time for each in held)]
         return newest[0].commit if newest else None
 
-    def _is_active(self, commit: str) -> bool:
+    def is_active(self, commit: str) -> bool:
+        """Whether a commit has a version that is registered now, or never had one."""
         versions = self._registered.get(commit)
         return versions is None or any(version.is_active for version in versions)
 

@@ -19,10 +19,11 @@ from headway.registry.tags import TAGS, Tag, read_tags
 from headway.text import first_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 _NONE = "0" * 40
+_PEELED = "^{}"
 _DECLINED = re.compile(r"protected|rule violations|declined|GH013|not allowed|insufficient|denied", re.IGNORECASE)
 
 
@@ -93,20 +94,22 @@ class RemoteStore:
         Raises:
             RepositoryError: the remote cannot be read, or a tag of the clone is another one than the remote's.
         """
-        there = self._listed()
+        refs = self._refs()
+        there = _registered(refs)
         here = self._local()
         self._refuse_other(there, here)
-        if lacking := sorted(there.keys() - here.keys()):
-            self._fetch(lacking)
+        if lacking := there.keys() - here.keys():
+            self._fetch({name: refs.get(f"{name}{_PEELED}", there[name]) for name in lacking})
         return tuple(tag for tag in read_tags(self._root) if there.get(tag.name) == tag.id)
 
-    def _listed(self) -> dict[str, str]:
-        """The SHA of each of the registry's tags on the remote, by name."""
+    def _refs(self) -> dict[str, str]:
+        """The SHA of each tag of the remote by name, and that of its commit by the name with ``^{}`` behind it."""
         with self._explained():
-            answer = ask_remote(self._root, "ls-remote", "--refs", "--tags", self.name, login=self._login)
-        lines = (line.split("\t") for line in answer.splitlines())
-        found = {ref.removeprefix(TAGS): sha for sha, ref in lines}
-        return {name: sha for name, sha in found.items() if parse_tag(name)}
+            answer = ask_remote(self._root, "ls-remote", "--tags", self.name, login=self._login)
+        return {ref.removeprefix(TAGS): sha for sha, ref in (line.split("\t") for line in answer.splitlines())}
+
+    def _listed(self) -> dict[str, str]:
+        return _registered(self._refs())
 
     def _local(self) -> dict[str, str]:
         answer = run_git(self._root, "for-each-ref", "--format=%(objectname) %(refname:strip=2)", TAGS)
@@ -121,9 +124,11 @@ class RemoteStore:
                 remedy=f"git tag -d '{other[0]}' && git fetch {self.name} tag '{other[0]}'  # take the remote's",
             )
 
-    def _fetch(self, names: Sequence[str]) -> None:
+    def _fetch(self, commits: Mapping[str, str]) -> None:
+        """Fetch tags by name; each has the SHA of its commit."""
+        refs = {f"{TAGS}{name}:{TAGS}{name}": commit for name, commit in commits.items()}
         with self._explained():
-            fetch(self._root, self.name, (f"{TAGS}{name}:{TAGS}{name}" for name in names), self._login)
+            fetch(self._root, self.name, refs, self._login)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -167,10 +172,16 @@ class RemoteStore:
     def _refused(self, name: str, failure: GitError | None) -> RepositoryError:
         reported = failure.stderr if failure else ""
         remedy = f"git push --dry-run {self.name} HEAD:refs/tags/headway-may-push  # until this works"
-        if _DECLINED.search(reported):
+        is_refused_login = failure is not None and failure.is_refused_login
+        if not is_refused_login and _DECLINED.search(reported):
             remedy = "Ask somebody whom the remote's rules for tags allow to create it, or run it in the job that may."
         why = failure.why if failure else "The push succeeded, but the remote does not list the tag."
         return RepositoryError(f"The remote {self.name!r} did not take the tag {name}.", why=why, remedy=remedy)
+
+
+def _registered(refs: Mapping[str, str]) -> dict[str, str]:
+    """The SHA of each of the registry's tags, by name."""
+    return {name: sha for name, sha in refs.items() if parse_tag(name)}
 
 
 def _refer(root: Path, name: str, made: str) -> bool:

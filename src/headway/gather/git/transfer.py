@@ -44,17 +44,32 @@ def ask_remote(root: Path, *command: str, login: Mapping[str, str] = NO_LOGIN, s
     return run_git(root, *command, stdin=stdin, env=login, hidden=TOKEN_VARIABLES if login else ())
 
 
-def fetch(root: Path, remote: str, refs: Iterable[str], login: Mapping[str, str] = NO_LOGIN) -> None:
+def fetch(root: Path, remote: str, refs: Mapping[str, str], login: Mapping[str, str] = NO_LOGIN) -> None:
     """Fetch references, or commits by SHA, that the clone lacks; a shallow clone gets no history behind them.
 
-    Of a commit that a shallow clone has, this would cut the history off.
+    Args:
+        root: a folder of the clone.
+        remote: the remote.
+        refs: what to fetch, each with the commit that it leads to.
+        login: variables by which git logs in there.
 
     Raises:
         GitError: git failed.
     """
-    shallow = run_git(root, "rev-parse", "--is-shallow-repository").strip() == "true"
-    depth = ("--depth=1",) if shallow else ()
-    ask_remote(root, *FETCH, *depth, "--stdin", remote, login=login, stdin="".join(f"{ref}\n" for ref in refs))
+    deep = set(refs)
+    if run_git(root, "rev-parse", "--is-shallow-repository").strip() == "true":
+        here = _commits_here(root, refs.values())
+        deep = {ref for ref in refs if refs[ref] in here}  # with a depth, git would cut off the history behind these
+    for group, depth in ((deep, ()), (refs.keys() - deep, ("--depth=1",))):
+        if group:
+            lines = "".join(f"{ref}\n" for ref in sorted(group))
+            ask_remote(root, *FETCH, *depth, "--stdin", remote, login=login, stdin=lines)
+
+
+def _commits_here(root: Path, commits: Iterable[str]) -> set[str]:
+    """Those commits that the clone has; a partial one fetches nothing for that."""
+    options = ("--no-walk", "--ignore-missing", "--missing=allow-any", "--stdin")
+    return set(run_git(root, "rev-list", *options, stdin="".join(f"{commit}\n" for commit in commits)).split())
 
 
 def fetch_commit(root: Path, remote: str, sha: str, login: Mapping[str, str] = NO_LOGIN) -> None:
@@ -66,4 +81,4 @@ def fetch_commit(root: Path, remote: str, sha: str, login: Mapping[str, str] = N
     try:
         run_git(root, "cat-file", "-e", f"{sha}^{{commit}}")
     except GitError:
-        fetch(root, remote, (sha,), login)
+        fetch(root, remote, {sha: sha}, login)
