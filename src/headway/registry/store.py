@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from headway.ci.job import TOKEN_VARIABLES
 from headway.errors import MissingHistoryError, RepositoryError
 from headway.gather.git.executable import GitError, run_git
-from headway.gather.git.transfer import NO_LOGIN, PUSH, ask_remote, fetch
+from headway.gather.git.transfer import NO_LOGIN, PUSH, ask_remote, fetch, is_shallow
 from headway.registry.grammar import parse_tag
 from headway.registry.tags import TAGS, Tag, read_tags
 from headway.text import first_names
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _NONE = "0" * 40
 _PEELED = "^{}"
+_MANY = 100
 _DECLINED = re.compile(r"protected|rule violations|declined|GH013|not allowed|insufficient|denied", re.IGNORECASE)
 
 
@@ -125,8 +126,14 @@ class RemoteStore:
             )
 
     def _fetch(self, commits: Mapping[str, str]) -> None:
-        """Fetch tags by name; each has the SHA of its commit."""
-        refs = {f"{TAGS}{name}:{TAGS}{name}": commit for name, commit in commits.items()}
+        """Fetch tags by name; each has the SHA of its commit.
+
+        Git's time grows with the square of the number of names, so for many tags it gets a pattern for each artifact.
+        """
+        names = list(commits)
+        if len(names) > _MANY and not is_shallow(self._root):
+            names = sorted({f"{re.split('[@#]', name)[0]}{kind}*" for name in names for kind in "@#"})
+        refs = {f"{TAGS}{name}:{TAGS}{name}": commits.get(name, "") for name in names}
         with self._explained():
             fetch(self._root, self.name, refs, self._login)
 

@@ -11,13 +11,14 @@ from headway.ci.process import process_environment
 from headway.gather.git.executable import GitError, run_git
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 FETCH: Final = (
     "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--recurse-submodules=no",
 )  # fmt: skip
 PUSH: Final = ("push", "--quiet", "--no-verify", "--no-follow-tags", "--no-signed", "--recurse-submodules=no")
+_AT_ONCE = 500
 NO_LOGIN: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -57,13 +58,23 @@ def fetch(root: Path, remote: str, refs: Mapping[str, str], login: Mapping[str, 
         GitError: git failed.
     """
     deep = set(refs)
-    if run_git(root, "rev-parse", "--is-shallow-repository").strip() == "true":
+    if is_shallow(root):
         here = _commits_here(root, refs.values())
         deep = {ref for ref in refs if refs[ref] in here}  # with a depth, git would cut off the history behind these
     for group, depth in ((deep, ()), (refs.keys() - deep, ("--depth=1",))):
-        if group:
-            lines = "".join(f"{ref}\n" for ref in sorted(group))
+        for some in batched(sorted(group)):
+            lines = "".join(f"{ref}\n" for ref in some)
             ask_remote(root, *FETCH, *depth, "--stdin", remote, login=login, stdin=lines)
+
+
+def is_shallow(root: Path) -> bool:
+    """Whether a clone lacks a part of the history."""
+    return run_git(root, "rev-parse", "--is-shallow-repository").strip() == "true"
+
+
+def batched(refs: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Parts of a list of references that git fetches quickly: its time grows with the square of their number."""
+    return (refs[start : start + _AT_ONCE] for start in range(0, len(refs), _AT_ONCE))
 
 
 def _commits_here(root: Path, commits: Iterable[str]) -> set[str]:
