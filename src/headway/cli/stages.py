@@ -72,7 +72,7 @@ def stages(  # noqa: PLR0913 - the options above, one argument each
         return 0
     from headway.app.registry.verifying import is_bad
 
-    return int(bool(copied) or any(is_bad(each) for entry in entries for each in entry.stages))
+    return int(bool(copied) or any(is_bad(entry) for entry in entries))
 
 
 def _print_entries(entries: Iterable[ArtifactEntry]) -> None:
