@@ -61,8 +61,8 @@ def stages(  # noqa: PLR0913 - the options above, one argument each
 
     A tag object that is published again under another name does not count, and a note says so.
 
-    Exit codes: 0 success; 1 a signature or the evidence is wrong, or a tag is a copy (--verify); 3 git failed, or there
-    are no tags.
+    Exit codes: 0 success; 1 a signature, a record or the evidence is wrong, a tag is a copy, or nobody can tell which
+    version has a stage (--verify); 3 git failed, or there are no tags.
     """
     from headway.app.registry.opening import open_registry
     from headway.app.registry.stages import copied_tags, overview, read_registry
