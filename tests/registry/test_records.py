@@ -19,6 +19,7 @@ FULL = Record(
     report=f"sha256:{'b' * 64}",
     rule='{"after":"staging","margins":{"accuracy":0.005}}',
     generator="0.1.0",
+    settings="other.yaml",
     approvers=("ada", "grace"),
     merged_by="barbara",
     stated_by=("linus", "edsger"),
@@ -39,7 +40,7 @@ def test_git_reads_the_trailer_as_well() -> None:
     lines = subprocess.run(command, input=message, text=True, check=True, capture_output=True).stdout.splitlines()
     assert "Headway-Decision: improved" in lines
     assert lines.count("Headway-Approved-By: ada") == 1
-    assert len(lines) == 14
+    assert len(lines) == 15
 
 
 @pytest.mark.hypothesis
@@ -58,6 +59,34 @@ def test_a_body_that_looks_like_a_trailer_is_none() -> None:
     assert read_record(message) == Record(decision="forced")
 
 
+def test_a_long_rule_is_kept_whole_and_a_long_reason_is_cut() -> None:
+    rule = f'{{"after":"","margins":{{"{"x" * 3000}":0.1}}}}'
+    found = read_record(write_message("Promote", "", Record(decision="forced", rule=rule, reason="x" * 3000)))
+    assert found is not None
+    assert found.rule == rule
+    assert (len(found.reason), found.reason[-1]) == (1000, "…")
+
+
+def test_what_would_change_the_terminal_is_taken_out_of_a_record_that_somebody_else_wrote() -> None:
+    hostile = "\x1b[31mred\x1b[0m\u202egnp"
+    lines = [f"Headway-{key}: {hostile}" for key in ("Approved-By", "Run", "Reason", "Gates")]
+    found = read_record(
+        "\n".join(["Promote", "", "Headway-Decision: forced", *lines, f"Headway-Rule: {'x' * 300_000}"])
+    )
+    assert found is not None
+    shown = (*found.approvers, found.run, found.reason, found.gates)
+    assert set(shown) == {"[31mred [0m gnp"}
+    assert found.rule == "x" * 300_000
+    found = read_record(f"Promote\n\nHeadway-Decision: forced\nHeadway-Reason: {'x' * 300_000}")
+    assert found is not None
+    assert len(found.reason) == 1000
+
+
+def test_lines_that_end_as_on_windows_end_paragraphs_as_well() -> None:
+    message = write_message("Promote", "Headway-Decision: improved\nHeadway-Against: v9.9.9", Record(decision="forced"))
+    assert read_record(message.replace("\n", "\r\n")) == Record(decision="forced")
+
+
 @pytest.mark.parametrize(
     "message", ["", "Assigning stage prod to artifact digits version v1.0.0", "a\n\nSigned-off-by: Ada"]
 )
@@ -72,6 +101,7 @@ def test_a_tag_of_gto_has_no_record(message: str) -> None:
         ("Headway-Against: v1.0.0", "Headway-Decision is ''"),
         ("Headway-Decision: improved\nHeadway-Decision: forced", "Headway-Decision is there twice"),
         ("Headway-Decision: improved\nHeadway-Merged-By: a\nHeadway-Merged-By: b", "Headway-Merged-By is there twice"),
+        ("Headway-\x1b[1m: a\nHeadway-\x1b[1m: a", "Headway-.1m is there twice"),
         ("Headway-Decision: improved\nHeadway-Against: $(rm)", "Headway-Against is not a version"),
         ("Headway-Decision: improved\nHeadway-Against-Commit: abc", "Headway-Against-Commit is not a full SHA"),
     ],

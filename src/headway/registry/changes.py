@@ -58,6 +58,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         run: the URL of the CI run; empty outside CI.
         reason: why, in the words of the person; may be empty.
         generator: the version of Headway.
+        settings: the settings file that is named instead of the usual one; else empty.
         sign: whether to sign the tags.
         dry_run: whether to decide only, and to change nothing.
     """
@@ -70,6 +71,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     run: str = ""
     reason: str = ""
     generator: str = ""
+    settings: str = ""
     sign: bool = False
     dry_run: bool = False
 
@@ -205,6 +207,7 @@ def record_of(
         report=judgement.report if judgement else "",
         rule=judgement.rule if judgement else "",
         generator=wanted.generator,
+        settings=wanted.settings,
         approvers=wanted.approvers,
         merged_by=wanted.merged_by,
         stated_by=wanted.stated_by,

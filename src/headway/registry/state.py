@@ -48,12 +48,15 @@ class Assignment(NamedTuple):
         version: the version.
         record: what the tag records about the decision; ``None`` if it records nothing.
         damage: why the record cannot be read, as a clause; else empty.
+        replaced: the version that had the stage when the tag was made, also if it was deregistered or lost the stage
+            since; ``None`` if there was none.
     """
 
     tag: Tag
     version: Version
     record: Record | None = None
     damage: str = ""
+    replaced: Version | None = None
 
 
 class Readers(NamedTuple):
@@ -150,17 +153,18 @@ class ArtifactState:
         found: list[Assignment] = []
         for tag in self._of("assign", "unassign", stage=stage):
             if tag.says.action == "assign":
-                found.append(self._assignment(tag))
+                holder = next((each.version for each in reversed(found) if _was_active(each.version, tag.time)), None)
+                found.append(self._assignment(tag, holder))
             else:
                 found = [each for each in found if each.version.commit != tag.commit]
         return [each for each in found if each.version.is_active]
 
-    def _assignment(self, tag: Tag) -> Assignment:
+    def _assignment(self, tag: Tag, replaced: Version | None) -> Assignment:
         version = self.version_at(tag.commit) or Version(tag.commit, tag.commit, None)
         try:
-            return Assignment(tag, version, read_record(tag.message))
+            return Assignment(tag, version, read_record(tag.message), replaced=replaced)
         except DamagedRecordError as error:
-            return Assignment(tag, version, damage=str(error))
+            return Assignment(tag, version, damage=str(error), replaced=replaced)
 
     def holder(self, stage: str) -> Assignment | None:
         """The assignment that is in force; ``None`` if no version has the stage."""
@@ -237,6 +241,11 @@ def artifacts_of(tags: Iterable[Tag]) -> dict[str, ArtifactState]:
     for tag in tags:
         found.setdefault(tag.says.artifact, []).append(tag)
     return {name: ArtifactState(name, found[name]) for name in sorted(found, key=by_name)}
+
+
+def _was_active(version: Version, time: int) -> bool:
+    """Whether a version was registered at a time: the counters do not tell that, because its tags have none."""
+    return version.is_active or version.tag is None or version.tag.time >= time
 
 
 def _order(tag: Tag) -> tuple[int, int, str]:

@@ -8,12 +8,15 @@ import msgspec
 
 from headway.gather.git.executable import run_git
 from headway.registry.grammar import TagName, parse_tag
+from headway.text import one_line, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 TAGS = "refs/tags/"
+_LONGEST_NAME = 100
+"""Characters of a person's name or address; anybody can write anything into a tag."""
 _FIELDS = (
     "%(refname:strip=2)",
     "%(objecttype)",
@@ -91,8 +94,8 @@ def _parse(output: str) -> Iterator[Tag]:
                 says=says,
                 id=tag_id,
                 commit=commit,
-                author=author,
-                email=email,
+                author=shortened(one_line(author), _LONGEST_NAME),
+                email=shortened(one_line(email), _LONGEST_NAME),
                 time=int(time or 0),
                 named=named,
                 message=f"{subject}\n\n{body}".strip(),

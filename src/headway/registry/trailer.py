@@ -23,6 +23,7 @@ _KEYS = {
     "Report": "report",
     "Rule": "rule",
     "Generator": "generator",
+    "Settings": "settings",
     "Approved-By": "approvers",
     "Merged-By": "merged_by",
     "Stated-By": "stated_by",
@@ -32,8 +33,11 @@ _KEYS = {
 """The trailer's keys, in their order, and the attributes of a record."""
 _LISTS = ("Approved-By", "Stated-By")
 """Keys that may be repeated, and whose attributes are tuples."""
+_WHOLE = ("Report", "Rule", "Run")
+"""Keys whose values are of no use if they are cut."""
 _LONGEST = 1000
-"""Characters of a value; a trailer's value is one line."""
+"""Characters of another value; a trailer's value is one line."""
+_LONGEST_KEY = 40
 
 
 class DamagedRecordError(ValueError):
@@ -56,8 +60,13 @@ def _lines(record: Record) -> Iterator[tuple[str, str]]:
     for key, attribute in _KEYS.items():
         value = getattr(record, attribute)
         for each in value if isinstance(value, tuple) else (value,):
-            if text := shortened(one_line(each), _LONGEST):
+            if text := _value(key, each):
                 yield key, text
+
+
+def _value(key: str, text: str) -> str:
+    """A value on one line, without what would change the reader's terminal, and not too long."""
+    return one_line(text) if key in _WHOLE else shortened(one_line(text), _LONGEST)
 
 
 def read_record(message: str) -> Record | None:
@@ -67,10 +76,11 @@ def read_record(message: str) -> Record | None:
         DamagedRecordError: there is one, but it cannot be read.
     """
     found: dict[str, list[str]] = {}
-    for line in message.strip().split("\n\n")[-1].splitlines():
-        key, colon, value = line.partition(": ")
-        if colon and key.startswith(_PREFIX):
-            found.setdefault(key.removeprefix(_PREFIX), []).append(value.strip())
+    for line in message.replace("\r\n", "\n").strip().split("\n\n")[-1].split("\n"):
+        name, colon, value = line.partition(": ")
+        if colon and name.startswith(_PREFIX):
+            key = shortened(one_line(name.removeprefix(_PREFIX)), _LONGEST_KEY)
+            found.setdefault(key, []).append(_value(key, value))
     if not found:
         return None
     repeated = [key for key, values in found.items() if len(values) > 1 and key not in _LISTS]

@@ -26,6 +26,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         report: ``sha256:`` and the hash of the report.json of the comparison; empty if nothing was compared.
         rule: the rule of the stage that judged, as JSON; empty likewise.
         generator: the version of Headway that compared.
+        settings: the settings file that ``--settings`` named; else empty.
         approvers: the accounts that approved, as the forge says.
         merged_by: the account that merged the request, as the forge says, if nobody else approved it; else empty.
         stated_by: who approved, as the person says who ran the command; nothing proves it.
@@ -40,6 +41,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     report: str = ""
     rule: str = ""
     generator: str = ""
+    settings: str = ""
     approvers: tuple[str, ...] = ()
     merged_by: str = ""
     stated_by: tuple[str, ...] = ()

@@ -50,6 +50,11 @@ def is_full_sha(text: str) -> bool:
     return re.fullmatch(FULL_SHA, text) is not None
 
 
+def short_version(name: str) -> str:
+    """A version for readers: a commit without a version, which is called by its SHA, has seven digits."""
+    return name[:7] if is_full_sha(name) else name
+
+
 def artifact_in_tag(name: str) -> str:
     """The artifact as its tags write it: ``models/de=digits`` for ``models/de:digits``."""
     return name.replace(":", "=")

@@ -48,7 +48,7 @@ def promote_version(
     """
     require_names(wanted.artifact, wanted.stage)
     rule = rule or stage_rule(registry.settings(wanted.artifact, request.settings), wanted.stage)
-    known = msgspec.structs.replace(wanted, after=rule.after, generator=__version__)
+    known = msgspec.structs.replace(wanted, after=rule.after, generator=__version__, settings=request.settings or "")
     if wanted.version and not is_version(wanted.version):
         known = msgspec.structs.replace(known, version="", commit=published_commit(registry, wanted.version))
     judge = VersionJudge(request, rule, wanted.artifact, force=wanted.force)

@@ -14,6 +14,7 @@ from headway.registry.state import artifacts_of
 from headway.registry.tags import read_copied_tags, read_tags
 from headway.text import shortened
 from headway.values.registry import Record
+from headway.values.registry_names import short_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from headway.app.registry.opening import Registry
     from headway.registry.state import ArtifactState, Assignment
 
-_SHORT = 7
 _LONGEST = 100
 """Characters of a tag's name inside its object, which may be any text."""
 
@@ -32,11 +32,12 @@ class StageEntry(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         artifact, stage, version, commit: which, and where.
         tag: the tag that says so.
-        since: the time of the tag, in ISO 8601 and UTC.
+        since: the time of the tag, in ISO 8601 and UTC; empty if it is no time of this calendar.
         by: the author of the tag, as ``name <email>``.
         current: whether it is the one that has the stage now.
-        record: what the tag records about the decision; ``None`` if it was not made by Headway.
-        notes: what does not fit together, one sentence each.
+        record: what the tag records about the decision; ``None`` if it was not made by Headway, or is damaged.
+        faults: what is wrong with the record, one sentence each: with ``--verify``, a failure.
+        notes: what else does not fit together, one sentence each.
         signature, evidence: what ``--verify`` found out; empty without it.
     """
 
@@ -49,6 +50,7 @@ class StageEntry(msgspec.Struct, frozen=True, kw_only=True):
     by: str
     current: bool
     record: Record | None = None
+    faults: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     signature: str = ""
     evidence: str = ""
@@ -63,6 +65,7 @@ class ArtifactEntry(msgspec.Struct, frozen=True, kw_only=True):
         versions: all registered versions, the highest first.
         deprecated: whether it is deprecated.
         stages: who has which stage; with ``history``, also who had it, the newest first.
+        faults: why it cannot be told who has a stage, one sentence each.
     """
 
     artifact: str
@@ -70,6 +73,7 @@ class ArtifactEntry(msgspec.Struct, frozen=True, kw_only=True):
     versions: tuple[str, ...]
     deprecated: bool
     stages: tuple[StageEntry, ...] = ()
+    faults: tuple[str, ...] = ()
 
 
 def read_registry(registry: Registry, *, fetch: bool = False) -> dict[str, ArtifactState]:
@@ -145,13 +149,20 @@ def overview(
 
 def _artifact(state: ArtifactState, stage: str, *, history: bool) -> ArtifactEntry:
     registered = tuple(version.name for version in reversed(tuple(state.versions.values())) if version.is_active)
-    stages = [stage] if stage else state.stages
+    stages: list[StageEntry] = []
+    faults: dict[str, None] = {}
+    for each in [stage] if stage else state.stages:
+        try:
+            stages.extend(_entries(state, each, history=history))
+        except RepositoryError as error:
+            faults[f"{error.what} {error.why}\n{error.remedy}"] = None
     return ArtifactEntry(
         artifact=state.name,
         latest=registered[0] if registered else "",
         versions=registered,
         deprecated=state.is_deprecated,
-        stages=tuple(entry for each in stages for entry in _entries(state, each, history=history)),
+        stages=tuple(stages),
+        faults=tuple(faults),
     )
 
 
@@ -170,13 +181,35 @@ def _entries(state: ArtifactState, stage: str, *, history: bool) -> Iterator[Sta
             by=f"{each.tag.author} <{each.tag.email}>",
             current=is_current,
             record=each.record,
-            notes=tuple(_notes(state, stage, each) if is_current else ()),
+            faults=tuple(_faults(state, stage, each)),
+            notes=tuple(_notes(state, stage, each, is_current=is_current)),
         )
 
 
-def _notes(state: ArtifactState, stage: str, holder: Assignment) -> Iterator[str]:
-    if holder.damage:
-        yield f"The record in its tag cannot be read: {holder.damage}."
+def _faults(state: ArtifactState, stage: str, assignment: Assignment) -> Iterator[str]:
+    if assignment.damage:
+        yield f"The record in its tag cannot be read: {assignment.damage}."
+    record, replaced = assignment.record, assignment.replaced
+    if record is None:
+        return
+    named = state.versions.get(record.against)
+    commit = named.commit if named else record.against
+    if {record.against_sha, commit} != {replaced.commit if replaced else ""}:
+        said = _described(record.against, record.against_sha)
+        had = _described(replaced.name, replaced.commit) if replaced else "no version"
+        yield f"Its tag says that it replaced {said} in {stage}, but {stage} had {had}."
+
+
+def _described(name: str, commit: str) -> str:
+    parts = dict.fromkeys(short_version(each) for each in (name, commit) if each)
+    return " at ".join(parts) or "no version"
+
+
+def _notes(state: ArtifactState, stage: str, assignment: Assignment, *, is_current: bool) -> Iterator[str]:
+    if not iso(assignment.tag.time):
+        yield "Its tag has no time, or an impossible one."
+    if not is_current:
+        return
     readers = state.readers(stage)
     for who, commit in (("gto show", readers.gto), ("dvc artifacts get", readers.dvc)):
         if commit != readers.headway:
@@ -185,9 +218,12 @@ def _notes(state: ArtifactState, stage: str, holder: Assignment) -> Iterator[str
 
 def _named(state: ArtifactState, commit: str | None) -> str:
     version = state.version_at(commit) if commit else None
-    return version.name if version else commit[:_SHORT] if commit else "no version"
+    return version.name if version else short_version(commit) if commit else "no version"
 
 
 def iso(time: int) -> str:
-    """A time in ISO 8601 and UTC."""
-    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """A time in ISO 8601 and UTC; empty for 0, which a tag without a time has, and after the year 9999."""
+    try:
+        return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if time else ""
+    except (OverflowError, ValueError, OSError):
+        return ""
