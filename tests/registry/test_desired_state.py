@@ -152,11 +152,11 @@ def test_an_edit_to_something_invalid_is_refused(slot: Slot, version: str) -> No
 
 def test_states_are_compared_slot_by_slot() -> None:
     old = {Slot("a", "s"): "v1.0.0", Slot("a", "p"): "v1.0.0", Slot("b", "p"): "v1.0.0"}
-    new = {Slot("a", "s"): "v1.1.0", Slot("a", "p"): "v1.0.0", Slot("c", "p"): "v1.0.0"}
+    new = {Slot("c", "p"): "v1.0.0", Slot("a", "p"): "v1.0.0", Slot("a", "s"): "v1.1.0"}
     assert compare_states(old, new) == [
+        StateChange(Slot("c", "p"), None, "v1.0.0"),
         StateChange(Slot("a", "s"), "v1.0.0", "v1.1.0"),
         StateChange(Slot("b", "p"), "v1.0.0", None),
-        StateChange(Slot("c", "p"), None, "v1.0.0"),
     ]
     assert compare_states(new, new) == []
 

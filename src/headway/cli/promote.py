@@ -13,13 +13,16 @@ from click.core import ParameterSource
 
 from headway.ci.read import read_run_page
 from headway.cli import options
+from headway.cli.errors import print_error
 from headway.cli.progress import show_progress
+from headway.errors import HeadwayError
 from headway.values.registry_names import is_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
     from headway.app.comparison import Request
+    from headway.app.registry.merged_request import CarriedOut
     from headway.app.registry.opening import Registry
     from headway.registry.promotion import PromotionRequest
     from headway.registry.versions import Bump
@@ -85,7 +88,13 @@ _change = options.combine(
 )
 @click.option("--request", "as_request", is_flag=True, help="Open a pull request for the promotion instead of a tag.")
 @click.option("--merged", is_flag=True, help="Carry out what a merge changed in registry.yaml; without NAME.")
-@click.option("--since", default="", metavar="REV", help="The commit before that merge.  [default: its first parent]")
+@click.option(
+    "--since",
+    default="",
+    metavar="REV",
+    help="The commit before that merge, or before the first of several.  [default: the one before the last change of "
+    "registry.yaml]",
+)
 @click.option(
     "--report",
     "report_file",
@@ -143,10 +152,11 @@ def promote(  # noqa: PLR0913 - the options above, one argument each
     registry = open_registry(folder, remote)
     if environment is not None:
         details["approvers"] = _approvers(access, environment)
+    errors: list[HeadwayError] = []
     with show_progress("Comparing") as progress:
         compare = partial(comparison_of, registry, settings=settings, fetch=fetch, progress=progress)
         if merged:
-            outcomes = _carry_out(registry, compare, access, since, details)
+            outcomes, errors = _carry_out(registry, compare, access, since, details)
         else:
             from headway.registry.promotion import PromotionRequest
 
@@ -154,7 +164,7 @@ def promote(  # noqa: PLR0913 - the options above, one argument each
                 artifact=name, stage=stage, version=version, bump=bump, force=force, run=read_run_page(), **details
             )
             outcomes = _promote(registry, compare(name), wanted, access if as_request else None, report_file)
-    return _finish(registry, outcomes, access if dispatch else None, as_json=as_json, as_list=merged)
+    return _finish(registry, (outcomes, errors), access if dispatch else None, as_json=as_json, as_list=merged)
 
 
 @click.command(epilog=_ROLLBACK)
@@ -191,7 +201,7 @@ def rollback(  # noqa: PLR0913 - the options above, one argument each
     registry = open_registry(folder, remote)
     wanted = RollbackRequest(artifact=name, stage=stage, to=to, leaving=leaving, run=read_run_page(), **details)
     outcome = roll_back_stage(registry, wanted)
-    return _finish(registry, [outcome], access if dispatch else None, as_json=as_json)
+    return _finish(registry, ([outcome], []), access if dispatch else None, as_json=as_json)
 
 
 def _check_usage(name: str, stage: str, *, merged: bool, as_request: bool) -> None:
@@ -243,7 +253,7 @@ def _carry_out(
     access: options.ForgeAccess,
     since: str,
     details: Any,  # noqa: ANN401 - the fields of Change
-) -> list[Outcome]:
+) -> CarriedOut:
     from headway.app.registry.merged_request import Merge, carry_out
 
     merge = Merge(since=since, run=read_run_page(), sign=details["sign"], dry_run=details["dry_run"])
@@ -258,26 +268,34 @@ def _approvers(access: options.ForgeAccess, environment: str) -> tuple[str, ...]
 
 def _finish(
     registry: Registry,
-    outcomes: Sequence[Outcome],
+    done: tuple[Sequence[Outcome], list[HeadwayError]],
     dispatch_to: options.ForgeAccess | None,
     *,
     as_json: bool,
     as_list: bool = False,
 ) -> int:
-    """Print what was done, start the roll-out, and give the exit code."""
+    """Print what was done, start the roll-out, print what failed, and give the highest exit code."""
+    outcomes, errors = done
     if as_json:
         options.print_json(outcomes if as_list else outcomes[0])
-    elif not outcomes:
+    elif not outcomes and not errors:
         click.echo("The merge changed nothing in registry.yaml.")
     else:
         for line in (line for outcome in outcomes for line in _outcome_lines(outcome)):
             click.echo(line)
     for outcome in outcomes:
         if dispatch_to and outcome.tag and outcome.action in {"promoted", "rolled_back", "unchanged"}:
-            _dispatch(dispatch_to, outcome)
+            try:
+                _dispatch(dispatch_to, outcome)
+            except HeadwayError as error:
+                errors.append(error)
     sys.stdout.flush()
-    registry.journal.forget()
-    return int(any(outcome.action == "refused" for outcome in outcomes))
+    for different in {str(each): each for each in errors}.values():
+        print_error(different)
+    if not errors:  # else the next run needs to know what this one has done
+        registry.journal.forget()
+    refused = any(outcome.action == "refused" for outcome in outcomes)
+    return max([int(refused), *(each.exit_code for each in errors)])
 
 
 def _dispatch(access: options.ForgeAccess, outcome: Outcome) -> None:
@@ -306,7 +324,9 @@ def _outcome_lines(outcome: Outcome) -> Iterator[str]:
     yield {
         "promoted": f"Promoted {what} to {outcome.stage}{was}.",
         "rolled_back": f"Rolled {outcome.artifact} back to {outcome.version} in {outcome.stage}{was}.",
-        "unchanged": f"{what} has {outcome.stage} already.",
+        "unchanged": f"{what} has {outcome.stage} already."
+        if outcome.tag
+        else f"{outcome.stage} of {outcome.artifact} was not changed.",
         "requested": f"Asked for {what} in {outcome.stage}{was}: {outcome.url}",
         "refused": f"{what} was not promoted to {outcome.stage}{was.replace('was', 'now')}.",
         "would_promote": f"Would promote {what} to {outcome.stage}{was}.",

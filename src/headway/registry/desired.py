@@ -102,8 +102,8 @@ def edit_desired(data: bytes, slot: Slot, version: str, file: str = FILE) -> byt
 
 
 def compare_states(before: Mapping[Slot, str], after: Mapping[Slot, str]) -> list[StateChange]:
-    """The slots that differ, sorted: between two desired states, or between the actual and the desired state."""
-    changes = (StateChange(slot, before.get(slot), after.get(slot)) for slot in sorted({*before, *after}))
+    """The slots that differ between two states, in the order of the later one; those that it lacks come last."""
+    changes = (StateChange(slot, before.get(slot), after.get(slot)) for slot in dict.fromkeys((*after, *before)))
     return [change for change in changes if change.before != change.after]
 
 

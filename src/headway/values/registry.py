@@ -74,7 +74,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a promotion or a rollback.
 
     Attributes:
-        action: what was done. ``unchanged`` means that the stage already was as asked for.
+        action: what was done. ``unchanged`` means that the stage already was as asked for, or without a tag that
+            nothing is to be done, for the reason in the note.
         artifact, stage: what it was about.
         version: the version that has the stage now, or would have it; for a refusal, the candidate.
         commit: that version's commit.

@@ -53,16 +53,20 @@ class Registry(NamedTuple):
         """The folder whose dvc.yaml declares an artifact."""
         return self.root / artifact.rpartition(":")[0]
 
+    def project(self, artifact: str) -> Path:
+        """The folder of the artifact's DVC project, which holds its settings."""
+        folder = self.folder(artifact)
+        while folder != self.root and not (folder / ".dvc").is_dir():
+            folder = folder.parent
+        return folder
+
     def settings(self, artifact: str, named: str | None) -> Settings:
-        """The settings of the artifact's project as they are checked out: those of the project that holds the folder.
+        """The settings of the artifact's project as they are checked out.
 
         Raises:
             SettingsError: they cannot be used.
         """
-        folder = self.folder(artifact)
-        while folder != self.root and not (folder / ".dvc").is_dir():
-            folder = folder.parent
-        return load_settings(partial(_read, PublicFiles(self.root), folder), "workspace", named)
+        return load_settings(partial(_read, PublicFiles(self.root), self.project(artifact)), "workspace", named)
 
 
 def open_registry(folder: Path, remote: str | None = None) -> Registry:

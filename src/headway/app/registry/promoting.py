@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from headway.app.comparison import Request
     from headway.app.registry.opening import Registry
     from headway.registry.promotion import PromotionRequest
+    from headway.settings import StageRule
     from headway.values.registry import Outcome
     from headway.values.report import Report
 
@@ -30,20 +31,23 @@ class Promoted(NamedTuple):
     report: Report | None
 
 
-def promote_version(registry: Registry, request: Request, wanted: PromotionRequest) -> Promoted:
+def promote_version(
+    registry: Registry, request: Request, wanted: PromotionRequest, rule: StageRule | None = None
+) -> Promoted:
     """Promote a version, or a commit that becomes one.
 
     Args:
         registry: the registry.
         request: how to compare versions.
         wanted: what to promote; its ``version`` may also be a commit by any name that git knows.
+        rule: the rule of the stage; ``None`` for the one in the settings that are checked out.
 
     Raises:
         SettingsError: a name is wrong, or the settings do not declare the stage.
         RepositoryError: the tags are not as they must be, or cannot be read or made.
     """
     require_names(wanted.artifact, wanted.stage)
-    rule = stage_rule(registry.settings(wanted.artifact, request.settings), wanted.stage)
+    rule = rule or stage_rule(registry.settings(wanted.artifact, request.settings), wanted.stage)
     known = msgspec.structs.replace(wanted, after=rule.after, generator=__version__)
     if wanted.version and not is_version(wanted.version):
         known = msgspec.structs.replace(known, version="", commit=published_commit(registry, wanted.version))
