@@ -247,3 +247,16 @@ def test_a_rule_that_is_new_counts(
     ask(host, project, "digits: {canary: v0.0.1}\n", headway=f"{RULES}  canary: {{}}\n")
     merge(host, project, monkeypatch)
     assert merged(headway("promote", "--merged", "--json")) == [("promoted", "canary", "v0.0.1")]
+
+
+def test_settings_that_git_cannot_read_do_not_count_as_none(
+    host: Host, project: Project, headway: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blob = project.git("rev-parse", "HEAD:headway.yaml")
+    ask(host, project, "digits: {production: v0.0.1}\n", headway=LOOSE)
+    merge(host, project, monkeypatch)
+    (project.root / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    failed = headway("promote", "--merged")
+    assert failed.code == 3
+    assert "git cat-file failed" in failed.err
+    assert "digits#production#1" not in tags(host)
