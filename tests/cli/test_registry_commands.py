@@ -333,6 +333,19 @@ def test_a_stage_that_gto_and_dvc_read_differently_is_not_guessed(
     assert "takes" not in headway("stages").out
 
 
+def test_a_deregistered_version_does_not_keep_its_stage(
+    project: Project, headway: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to_production(headway, 1)
+    time = int(project.git("for-each-ref", "--format=%(taggerdate:unix)", "refs/tags/digits#production#1"))
+    monkeypatch.setenv("GIT_COMMITTER_DATE", f"{time + 60} +0000")
+    project.git("tag", "--annotate", "--message=gone", "digits@v0.0.1!", "digits@v0.0.1^{commit}")
+    project.git("push", "--quiet", "origin", "digits@v0.0.1!")
+    second = to_production(headway, 2)
+    assert second.code == 0, second.err
+    assert "Promoted digits v0.0.2 to production." in second.out
+
+
 def test_a_tag_from_the_future_is_refused_and_a_fast_clock_is_followed(
     project: Project, headway: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

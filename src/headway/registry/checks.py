@@ -18,9 +18,13 @@ _CLOCK_TOLERANCE = 600
 
 
 def require_agreement(state: ArtifactState, stage: str) -> None:
-    """Raise an error if GTO or DVC take another version to be in the stage than the counters say."""
+    """Raise an error if GTO or DVC take another version to be in the stage than the counters say.
+
+    A version that has been deregistered is in no stage, whatever DVC says, and none can be meant by it.
+    """
     readers = state.readers(stage)
-    if readers.agree:
+    is_gone = readers.dvc is not None and not state.is_active(readers.dvc)
+    if readers.agree or (is_gone and readers.headway == readers.gto):
         return
     said = {"the counters": readers.headway, "gto show": readers.gto, "dvc artifacts get": readers.dvc}
     answers = ", ".join(f"{_version_name(state, commit)} by {who}" for who, commit in said.items())
