@@ -286,6 +286,7 @@ class TestMergedRequests:
 
     @on_gitlab
     @rollback_and_both
+    @pytest.mark.slow
     def test_on_gitlab(self, made: Project, host: Host, tmp_path: Path, wanted: str) -> None:
         before = merge(host, made, tmp_path, wanted)
         runner = gitlab_runner(host, tmp_path, CI_COMMIT_BEFORE_SHA=before)

@@ -110,6 +110,7 @@ def test_both_jobs_run_on_the_default_branch() -> None:
     assert [step["with"] for step in checkouts] == [{"fetch-depth": 0, "persist-credentials": False}] * 2
 
 
+@pytest.mark.slow
 def test_the_model_is_pulled_and_tested_without_credentials(repository: Repository, tmp_path: Path) -> None:
     runner = machine(repository, tmp_path, sha=repository.merged, name="models/de:digits")
     printed = runner.run_all(scripts(WORKFLOW, "test"))

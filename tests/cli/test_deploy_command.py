@@ -183,6 +183,7 @@ class TestSmokeTest:
         assert states(fake) == [["in_progress", "success"]]
         assert "not asked for" in fake.deployment_statuses(fake.deployments()[0].id)[-1].description
 
+    @pytest.mark.slow
     def test_has_the_streams_of_the_command_line(self, local: Job, sha: str) -> None:
         shell = ["sh", "-c", "echo out; echo err >&2"]
         said = local.run("headway", "deploy", "digits", "--in", "staging", "--sha", sha, "--", *shell)
@@ -245,6 +246,7 @@ class TestArtifact:
         monkeypatch.undo()
         assert files(local.project.root / "deploy") == {"bundle/old.txt": "old"}
 
+    @pytest.mark.slow
     def test_that_a_killed_run_has_moved_away_can_be_recovered(self, local: Job, sha: str) -> None:
         """Killed between the two renames, and then started again."""
         local.project.write("deploy/bundle/old.txt", "old")
@@ -431,6 +433,7 @@ def end_at(fake: FakeGitHub, path: str, end: Callable[[], None], *, skip: int = 
 
 
 @pytest.mark.parametrize("path", ["*/deployments", pytest.param("*/statuses", marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_an_interrupt_between_requests_is_recorded(job: Job, sha: str, fake: FakeGitHub, path: str) -> None:
     end_at(fake, path, lambda: process.send_signal(signal.SIGTERM))
     process = job.start("headway", "deploy", "digits", "--in", "staging", "--sha", sha, "--", "true")
@@ -448,6 +451,7 @@ def test_an_interrupt_between_requests_is_recorded(job: Job, sha: str, fake: Fak
         pytest.param("before its last state", [["in_progress", "in_progress", "success"]], marks=pytest.mark.slow),
     ],
 )
+@pytest.mark.slow
 def test_killed_at_any_moment_and_run_again(
     job: Job, sha: str, fake: FakeGitHub, moment: str, after: list[list[str]]
 ) -> None:

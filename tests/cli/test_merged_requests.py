@@ -238,6 +238,7 @@ def test_a_request_does_not_use_a_rule_that_it_loosens(
 
 
 @pytest.mark.parametrize("removed", [(), ("headway.yaml",)], ids=["new stage", "new settings"])
+@pytest.mark.slow
 def test_a_rule_that_is_new_counts(
     host: Host, project: Project, headway: Any, monkeypatch: pytest.MonkeyPatch, removed: tuple[str, ...]
 ) -> None:

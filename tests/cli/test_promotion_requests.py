@@ -74,6 +74,7 @@ def test_a_request_asks_and_the_job_after_its_merge_promotes(
     assert again["action"] == "unchanged"
 
 
+@pytest.mark.slow
 def test_without_an_approval_it_is_who_merged(
     host: Host, project: Project, headway: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -95,6 +96,7 @@ def test_asking_again_changes_nothing_and_a_newer_version_takes_the_place(host: 
     assert request.title == "Promote digits v0.0.2 to staging"
 
 
+@pytest.mark.slow
 def test_the_request_shows_the_comparison(host: Host, headway: Any) -> None:
     headway("promote", "digits", at(1), "--to", "staging")
     headway("promote", "digits", at(2), "--to", "staging", "--request")
@@ -129,6 +131,7 @@ def test_a_file_that_is_no_utf_8_is_not_changed(host: Host, project: Project, he
     assert (failed.code, host.open_requests()) == (2, [])
 
 
+@pytest.mark.slow
 def test_a_merge_back_to_an_older_version_rolls_back(
     host: Host, project: Project, headway: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -102,6 +102,7 @@ def test_a_reason_is_needed_to_force_and_stands_in_the_tag(project: Project, hea
     assert "said to be approved by ada" in " ".join(headway("stages").out.split())
 
 
+@pytest.mark.slow
 def test_a_stage_lets_a_version_be_worse_within_its_margin_alone(headway: Any) -> None:
     to_production(headway, 2)
     within = to_production(headway, 3)
@@ -236,6 +237,7 @@ def test_rollbacks_go_back_one_version_each_and_dvc_and_gto_follow(project: Proj
     assert (named["version"], named["replaced"]) == ("v0.0.3", "v0.0.1")
 
 
+@pytest.mark.slow
 def test_a_rollback_from_a_version_that_is_gone_does_nothing(headway: Any) -> None:
     for number in (1, 2):
         to_production(headway, number)
@@ -333,6 +335,7 @@ def test_a_stage_that_gto_and_dvc_read_differently_is_not_guessed(
     assert "takes" not in headway("stages").out
 
 
+@pytest.mark.slow
 def test_a_deregistered_version_does_not_keep_its_stage(
     project: Project, headway: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -346,6 +349,7 @@ def test_a_deregistered_version_does_not_keep_its_stage(
     assert "Promoted digits v0.0.2 to production." in second.out
 
 
+@pytest.mark.slow
 def test_a_tag_from_the_future_is_refused_and_a_fast_clock_is_followed(
     project: Project, headway: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -372,6 +376,7 @@ def test_a_misspelt_artifact_is_not_registered(project: Project, headway: Any) -
     assert tags(project) == []
 
 
+@pytest.mark.slow
 def test_versions_that_cannot_be_compared_are_an_error_that_can_be_forced(project: Project, headway: Any) -> None:
     headway("promote", "digits", at(1), "--to", "staging")
     project.write("dvc.yaml", "artifacts: [").commit("broken")
@@ -408,6 +413,7 @@ def test_a_repository_without_a_remote_keeps_its_own_tags(origin: Project, headw
     assert alone.git("tag").splitlines() == ["digits#staging#1", "digits@v0.0.1"]
 
 
+@pytest.mark.slow
 def test_an_artifact_of_a_monorepo_is_judged_by_its_own_project(tmp_path: Path, headway: Any) -> None:
     project = Project(tmp_path / "mono", subdir="models/de")
     project.dvc_yaml({"metrics": ["metrics.json"], "artifacts": {"digits": {"path": "model.bin"}}})
@@ -420,6 +426,7 @@ def test_an_artifact_of_a_monorepo_is_judged_by_its_own_project(tmp_path: Path, 
     assert "models/de=digits#staging#2" in project.git("tag").splitlines()
 
 
+@pytest.mark.slow
 def test_git_without_a_name_for_the_author_is_told_how_to_get_one(
     project: Project, headway: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -79,6 +79,7 @@ def test_bytes_are_not_touched(stale: Project, headway: Run) -> None:
     assert "précision→" in text.encode("latin-1").decode()
 
 
+@pytest.mark.slow
 def test_the_c_locale_of_old(stale: Project) -> None:
     def run(*args: str) -> subprocess.CompletedProcess[bytes]:
         command = [sys.executable, "-m", "headway", *args]

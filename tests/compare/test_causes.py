@@ -122,6 +122,7 @@ def test_what_came_went_and_was_renamed(project: Project) -> None:
     }
 
 
+@pytest.mark.slow
 def test_who_keeps_an_output_is_no_change_of_data(project: Project) -> None:
     """Git keeps one now, and another is declared a plot: they hold what they held. Then the one in git changes."""
     best = {**pipeline()["stages"]["best"], "outs": [{"report.csv": {"cache": False}}], "plots": ["best"]}

@@ -300,6 +300,7 @@ print(int(own) // 1024, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss /
 """
 
 
+@pytest.mark.slow
 def test_a_million_rows_become_images_in_little_memory() -> None:
     tests = str(Path(__file__).parents[1])
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([tests, os.environ.get("PYTHONPATH", "")])}

@@ -181,6 +181,7 @@ def test_odd_values_and_odd_files_cost_a_footnote_each(project: Project, view: O
     ]
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_metrics_are_read(project: Project, view: Opener) -> None:
     metrics = json.dumps({f"k{i}": {"v": i} for i in range(100_000)})
     project.write("m.json", metrics).dvc_yaml({"metrics": ["m.json"]}).commit()

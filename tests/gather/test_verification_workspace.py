@@ -294,6 +294,7 @@ def test_nothing_is_written_and_nothing_is_pulled(stored: Project, *, remote: bo
     assert (everything(stored.root), everything(store(stored))) == before
 
 
+@pytest.mark.slow
 def test_inside_a_stage_that_dvc_is_running(project: Project) -> None:
     """The stages before it are recorded, its own entry is not, and DVC holds its locks."""
     code = (

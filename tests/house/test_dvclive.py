@@ -169,6 +169,7 @@ def test_a_project_in_a_folder_of_a_monorepo(tmp_path: Path) -> None:
     assert "Speed (a)" in titles
 
 
+@pytest.mark.slow
 def test_the_dvc_yaml_of_older_versions_inside_the_folder(tmp_path: Path) -> None:
     """DVCLive 2 wrote ``dvclive/dvc.yaml`` with paths relative to its folder."""
     project = Project(tmp_path / "old")

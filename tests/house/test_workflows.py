@@ -264,6 +264,7 @@ class TestLint:
         done = lint(ROOT)
         assert done.returncode == 0, done.stdout + done.stderr
 
+    @pytest.mark.slow
     def test_every_mistake_is_found(self, tmp_path: Path) -> None:
         for name in (".github", "docs/ci", "scripts"):
             shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("node_modules"))

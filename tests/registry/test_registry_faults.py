@@ -96,6 +96,7 @@ def test_a_remote_that_cannot_be_asked_is_named(site: Site) -> None:
     assert "git fetch --tags origin" in site.err
 
 
+@pytest.mark.slow
 def test_a_push_of_which_nobody_knows_whether_it_arrived_is_found_by_the_next_run(site: Site) -> None:
     """The server fails as soon as it has taken the tag."""
     pushed: list[str] = []
@@ -127,6 +128,7 @@ def test_a_rule_about_tags_names_who_can_help_and_other_stages_go_on(site: Site)
     assert site.makes("rollback", "digits", "--in", "staging")["version"] == "v0.0.2"
 
 
+@pytest.mark.slow
 def test_a_login_that_ssh_refuses_is_no_rule_about_tags(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     site.clone.git("remote", "set-url", "--push", "origin", "ssh://git@forge.example/remote")
     monkeypatch.setenv("GIT_SSH_COMMAND", "echo 'git@forge.example: Permission denied (publickey).' >&2; exit 255; :")
@@ -135,6 +137,7 @@ def test_a_login_that_ssh_refuses_is_no_rule_about_tags(site: Site, monkeypatch:
     assert "git push --dry-run origin" in site.err
 
 
+@pytest.mark.slow
 def test_without_a_note_a_rollback_is_refused_and_a_promotion_is_not(site: Site) -> None:
     """The note is for rollbacks alone, and only for those that do not name the version to roll back from."""
     note = site.clone.git_root / ".git" / "headway"
@@ -153,6 +156,7 @@ def test_a_remote_that_hides_its_tags_gets_no_second_first_version(site: Site) -
     assert "This clone has another tag digits@v0.0.1, which the remote 'origin' lacks." in site.err
 
 
+@pytest.mark.slow
 def test_a_tag_that_the_remote_takes_but_does_not_list_is_not_believed(site: Site) -> None:
     site.remote.git("config", "uploadpack.hideRefs", "refs/tags")
     other = ("promote", "letters", "origin/main", "--to", "production", *FORCED)
@@ -199,6 +203,7 @@ def test_two_versions_on_one_commit_are_refused_until_one_is_gone(site: Site) ->
 
 
 @pytest.mark.parametrize("options", [("--depth=1",), ("--filter=blob:none",), ("--no-tags", "--single-branch")])
+@pytest.mark.slow
 def test_every_kind_of_clone_can_roll_back(site: Site, options: tuple[str, ...]) -> None:
     site.remote.git("config", "uploadpack.allowFilter", "true")
     kind = Project(site.folder, dvc=False, git=False)
@@ -220,6 +225,7 @@ def test_a_shallow_clone_keeps_the_history_that_it_has(site: Site) -> None:
     assert shallow.git("rev-list", "--count", "digits@v0.0.1") == "1"
 
 
+@pytest.mark.slow
 def test_a_linked_worktree_has_a_journal_of_its_own(site: Site) -> None:
     site.clone.git("worktree", "add", "--quiet", "--detach", str(site.folder / "linked"))
     linked = Project(site.folder / "linked", dvc=False, git=False)
@@ -237,6 +243,7 @@ def test_a_deregistered_version_gets_no_stage(site: Site, named: str, monkeypatc
     assert site.remote.tags() == site.started
 
 
+@pytest.mark.slow
 def test_gto_and_headway_go_on_from_each_others_counters(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """GTO counts over all stages of a model, Headway over those of the stage."""
     clone = site.clone

@@ -105,6 +105,7 @@ def test_an_interrupted_pull_goes_on_where_it_was(pushed: Job, tmp_path: Path) -
     assert {name: (clone.project.root / name).read_bytes() for name in FILES} == FILES
 
 
+@pytest.mark.slow
 def test_a_damaged_object_is_named_and_not_taken(pushed: Job, bucket: Path, tmp_path: Path) -> None:
     rotten = md5(FILES["f3"])
     (bucket / "dvc/files/md5" / rotten[:2] / rotten[2:]).write_bytes(b"x" * len(FILES["f3"]))
@@ -116,6 +117,7 @@ def test_a_damaged_object_is_named_and_not_taken(pushed: Job, bucket: Path, tmp_
     assert rotten not in objects(cache(clone.project))
 
 
+@pytest.mark.slow
 def test_two_pulls_into_one_cache_disturb_nobody(pushed: Job, tmp_path: Path) -> None:
     clones = [elsewhere(pushed, tmp_path / name) for name in ("one", "two")]
     for clone in clones:

@@ -151,6 +151,7 @@ def test_the_page_follows_the_system_until_the_reader_chooses(show: Callable[...
     assert page.complaints == []
 
 
+@pytest.mark.slow
 def test_the_filter_finds_changed_and_unchanged_metrics(show: Callable[..., Watched]) -> None:
     page = show(digits_report()).page
     visible = page.locator("tr[data-name]:visible")
@@ -246,6 +247,7 @@ def test_it_can_be_read_without_its_script(browser: Browser, tmp_path: Path) -> 
     context.close()
 
 
+@pytest.mark.slow
 def test_on_paper_everything_is_open_and_light_and_as_before_afterwards(show: Callable[..., Watched]) -> None:
     watched = show(digits_report(), scheme="dark")
     page = watched.page

@@ -6,8 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
-from statsmodels.stats.contingency_tables import mcnemar as exact_mcnemar
-from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from headway.judge.statistics.proportions import (
     PairedCounts,
@@ -32,6 +30,8 @@ def test_mid_p_of_the_literature(fixed: int, broken: int, p: float) -> None:
 
 @given(fixed=counts, broken=counts)
 def test_mid_p_is_the_exact_p_without_half_of_the_observed_tables(fixed: int, broken: int) -> None:
+    from statsmodels.stats.contingency_tables import mcnemar as exact_mcnemar  # noqa: PLC0415 - takes two seconds in each process of the suite
+
     exact = exact_mcnemar([[0, broken], [fixed, 0]], exact=True).pvalue
     observed = stats.binom.pmf(fixed, fixed + broken, 0.5)
     expected = 1 if fixed == broken else exact - observed
@@ -84,6 +84,8 @@ def test_independent_interval_of_the_literature() -> None:
 def test_independent_interval_is_that_of_statsmodels(
     base: tuple[int, int], head: tuple[int, int], level: float
 ) -> None:
+    from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint  # noqa: PLC0415 - takes two seconds in each process of the suite
+
     (base_right, base_rows), (head_right, head_rows) = ((min(pair), max(pair)) for pair in (base, head))
     expected = confint_proportions_2indep(
         head_right, head_rows, base_right, base_rows, method="newcomb", compare="diff", alpha=1 - level

@@ -158,6 +158,7 @@ def test_a_tip_that_shows_late_is_waited_for(at: Bench, reads: int) -> None:
     assert {png(number) for number in range(3)} <= set(at.files().values())
 
 
+@pytest.mark.slow
 def test_two_writers_at_the_same_time_twenty_times() -> None:
     with bench(validate=False) as made:
         race(made)

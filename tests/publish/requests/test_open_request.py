@@ -266,6 +266,7 @@ def end(host: Host) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("older", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["first", "older request"])
+@pytest.mark.slow
 def test_killed_at_any_step_and_run_again_it_ends_the_same(host: Host, tmp_path: Path, *, older: bool) -> None:
     clone = tmp_path / "clone"
     subprocess.run(["git", "clone", "--quiet", f"file://{host.bare}", str(clone)], check=True)

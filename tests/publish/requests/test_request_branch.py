@@ -227,6 +227,7 @@ def counted_git(monkeypatch: pytest.MonkeyPatch, before: Callable[[int, tuple[st
     return commands
 
 
+@pytest.mark.slow
 def test_killed_before_any_command_and_run_again_it_ends_the_same(
     origin: Origin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
