@@ -402,7 +402,7 @@ def test_a_commit_that_nobody_has_pushed_is_not_published_by_its_tag(project: Pr
 def test_an_unknown_version_and_an_unknown_commit_are_named(headway: Any) -> None:
     headway("promote", "digits", at(1), "--to", "staging")
     assert "digits has no version v7.0.0." in headway("promote", "digits", "v7.0.0", "--to", "staging").err
-    assert "no commit 'mian'" in headway("promote", "digits", "mian", "--to", "staging").err
+    assert "no commit 'no-such-branch'" in headway("promote", "digits", "no-such-branch", "--to", "staging").err
     assert "cannot be the name of an artifact" in headway("promote", "x..", "main", "--to", "staging").err
 
 

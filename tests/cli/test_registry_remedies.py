@@ -62,7 +62,7 @@ def test_an_empty_stage_before_gets_a_version(project: Project, headway: Any) ->
 @pytest.mark.parametrize(
     ("command", "code", "shown"),
     [
-        (("promote", "digits", "mian", "--to", "staging"), 3, "digits"),
+        (("promote", "digits", "no-such-branch", "--to", "staging"), 3, "digits"),
         (("promote", "di..gits", "main", "--to", "staging"), 2, "digits"),
         (("rollback", "digits", "--in", "production"), 3, "digits"),
         (("deploy", "digits", "--in", "production"), 3, "digits"),
