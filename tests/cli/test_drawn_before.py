@@ -77,6 +77,7 @@ def files(project: Project) -> dict[str, bytes]:
 
 
 @pytest.mark.usefixtures("shared_children")
+@pytest.mark.slow
 def test_a_second_report_is_the_first_one(project: Project) -> None:
     first = report(project)
     assert report(project) == first

@@ -128,6 +128,7 @@ def test_a_margin_holds_whatever_the_rule_of_the_versions_is_called(project: Pro
     assert "accuracy is worse by more than 0.05" in refused.out
 
 
+@pytest.mark.slow
 def test_a_margin_excuses_its_own_metric_alone(project: Project, headway: Any) -> None:
     rules = RULES.replace("predictions:", "  recall: {direction: higher, estimator: recall}\npredictions:")
     project.write("headway.yaml", rules)
@@ -246,6 +247,7 @@ def test_a_rollback_from_a_version_that_is_gone_does_nothing(headway: Any) -> No
     assert (again["action"], again["version"]) == ("unchanged", "v0.0.1")
 
 
+@pytest.mark.slow
 def test_stages_tells_what_is_where_with_which_evidence(headway: Any) -> None:
     to_production(headway, 1)
     to_production(headway, 2)
@@ -260,6 +262,7 @@ def test_stages_tells_what_is_where_with_which_evidence(headway: Any) -> None:
     assert headway("stages", "digits", "--in", "production", "--history").out.count("production") == 2
 
 
+@pytest.mark.slow
 def test_the_evidence_of_a_tag_is_computed_again(project: Project, headway: Any) -> None:
     to_production(headway, 1)
     to_production(headway, 2)

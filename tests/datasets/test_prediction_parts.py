@@ -93,6 +93,7 @@ def make(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_there_may_be_more_parts_than_rows(tmp_path: Path) -> None:
     base, head = (table([1, 2, 3], "aba", "aab"), table([3, 2, 1], "aba", "aab"))
     several = parts(tmp_path, base, head, BUCKETS)

@@ -132,6 +132,7 @@ def test_an_image_is_the_same_on_every_machine(tmp_path: Path, monkeypatch: pyte
     assert all(isinstance(image, bytes) for image in here.values())
 
 
+@pytest.mark.slow
 def test_letters_of_any_script_are_found_among_the_machines_fonts(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -325,6 +326,7 @@ def test_the_child_sees_no_token(monkeypatch: pytest.MonkeyPatch) -> None:
     assert b"secret" not in environ
 
 
+@pytest.mark.slow
 def test_a_second_process_starts_only_where_many_images_wait() -> None:
     point = VegaJob({"data": {"values": [{"x": 1}]}, "mark": "point"})
     with Renderer(processes=2) as renderer:

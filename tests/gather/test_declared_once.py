@@ -86,6 +86,7 @@ def test_what_another_revision_left_in_the_workspace_is_no_metric_of_it(project:
     assert [pair.head for pair in found.plots] == [None]
 
 
+@pytest.mark.slow
 def test_what_is_not_here_is_unavailable_and_not_fetched(project: Project, tmp_path: Path) -> None:
     project.remote(tmp_path / "store")
     turn(project, 0, OUT).recorded().push().commit()

@@ -140,6 +140,7 @@ def test_fewer_files_than_recorded_and_no_list_cannot_be_told_from_a_partial_pul
     assert line(verify(project)) == "modified: images"
 
 
+@pytest.mark.slow
 def test_a_subfolder_of_a_tracked_folder(stored: Project) -> None:
     stored.write("data/x/a.csv", "1").write("data/y/b.csv", "2").add("data").write("out.txt", "1")
     stored.write(".gitignore", "/data\n/out.txt\n")

@@ -88,6 +88,7 @@ def test_an_unchanged_pipeline_pulls_nothing(clone: Project) -> None:
     assert pulled(clone) == set()
 
 
+@pytest.mark.slow
 def test_a_run_that_somebody_pushed_is_not_repeated(origin: Project, clone: Project) -> None:
     reproduce(params(origin, lr=2))
     (origin.root / "runs.txt").unlink()

@@ -437,6 +437,7 @@ class TestAction:
         given = {"token": environ["GITHUB_TOKEN"], **{name.replace("_", "-"): value for name, value in given.items()}}
         return runner(folder, environ, **self.inputs(**given))
 
+    @pytest.mark.slow
     def test_it_reports_and_posts(self, change: Change, github: FakeGitHub, tmp_path: Path) -> None:
         folder = change.clone(tmp_path / "clone", change.head)
         (folder / "ci.yaml").write_text("metrics:\n  accuracy: {direction: higher}\n")

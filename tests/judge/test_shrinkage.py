@@ -37,6 +37,7 @@ def simulated(spread: float, seed: int, slices: int) -> Simulated:
 
 
 @pytest.mark.parametrize("spread", [0.0, 0.02, 0.1])
+@pytest.mark.slow
 def test_the_worst_of_forty_slices_is_less_bad_than_it_looks(spread: float) -> None:
     raw, shrunk = [], []
     for seed in range(30):

@@ -106,6 +106,7 @@ def test_every_chart_is_drawn_and_described_in_words(digits: Watched) -> None:
     assert words[0] == ["img", "Line chart. Validation loss ends at 0.0533, was 0.0712."]
 
 
+@pytest.mark.slow
 def test_vega_has_nothing_to_say_about_our_charts(browser: Browser, show: Callable[..., Watched]) -> None:
     context = browser.new_context(offline=True, bypass_csp=True)
     page = show(digits_report(), replaced=("logLevel: 1", "logLevel: 2"), context=context)
@@ -123,6 +124,7 @@ def test_a_chart_answers_the_pointer(digits: Watched) -> None:
     assert digits.complaints == []
 
 
+@pytest.mark.slow
 def test_the_wheel_moves_the_page_and_zooms_a_chart_only_with_ctrl(show: Callable[..., Watched]) -> None:
     page = show(digits_report()).page
     plot = page.locator(".plot").first
@@ -227,6 +229,7 @@ def test_the_policy_stops_a_foreign_script(show: Callable[..., Watched]) -> None
     assert page.evaluate("window.ran") is None
 
 
+@pytest.mark.slow
 def test_a_broken_template_costs_only_its_own_chart(show: Callable[..., Watched]) -> None:
     report = hostile_report()
     broken = type(report.charts[2])(id="b", title="Broken", alt="words", spec={"mark": "no such mark", "data": {}})  # type: ignore[call-arg]  # a VegaChart
@@ -235,6 +238,7 @@ def test_a_broken_template_costs_only_its_own_chart(show: Callable[..., Watched]
     assert page.count(".plot svg") == 6
 
 
+@pytest.mark.slow
 def test_it_can_be_read_without_its_script(browser: Browser, tmp_path: Path) -> None:
     file = tmp_path / "report.html"
     file.write_text(html.render(digits_report(), {}), encoding="utf-8")

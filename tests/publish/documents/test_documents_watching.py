@@ -317,6 +317,7 @@ def test_a_watcher_whose_parent_is_gone_sends_the_last_state_and_ends(github: Fa
     assert comment.body.endswith("\n\nthe last epoch\n")
 
 
+@pytest.mark.slow
 def test_a_step_that_fails_waits_for_its_watcher_to_send_the_last_state(github: FakeGitHub, tmp_path: Path) -> None:
     (tmp_path / "report.md").write_text("epoch 1\n")
     assert run_beside(TRAPPED, tmp_path, github) == 3

@@ -103,6 +103,7 @@ def test_ten_thousand_members() -> None:
     assert "more than 20 members" in refusal(data)
 
 
+@pytest.mark.slow
 def test_a_list_of_members_that_fills_the_archive_costs_no_memory() -> None:
     data = archive(*(Member(f"{number}", at=0) for number in range(60_000)))
     tracemalloc.start()

@@ -125,7 +125,7 @@ def test_after_a_lost_answer_the_branch_is_read_before_anything_is_sent_again(
 
 
 @pytest.mark.usefixtures("three_at_once")
-@pytest.mark.parametrize("took_effect", [False, True])
+@pytest.mark.parametrize("took_effect", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_killed_between_any_two_requests_and_run_again_ends_at_the_same_place(took_effect: bool) -> None:  # noqa: FBT001
     def begin(at: Bench) -> int:
         at.store("pr-2").put({"0.png": png(0)})
