@@ -409,6 +409,12 @@ def test_an_unknown_version_and_an_unknown_commit_are_named(headway: Any) -> Non
     assert "cannot be the name of an artifact" in headway("promote", "x..", "main", "--to", "staging").err
 
 
+def test_a_remote_without_tags_has_no_versions(project: Project, headway: Any) -> None:
+    refused = headway("stages")
+    assert refused.code == 3
+    assert "The registry has no versions yet." in project.paste(refused.err.splitlines()[-1].strip())
+
+
 def test_a_repository_without_a_remote_keeps_its_own_tags(origin: Project, headway: Any, tmp_path: Path) -> None:
     alone = origin.copied(tmp_path / "alone")
     assert headway("stages", on=alone).out == "The registry has no versions yet.\n"

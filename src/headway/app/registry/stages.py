@@ -92,7 +92,8 @@ def read_registry(registry: Registry, *, fetch: bool = False) -> dict[str, Artif
         raise MissingHistoryError(
             "This clone has no tags.",
             why="The registry consists of tags, and CI's clones usually come without them.",
-            remedy=f"git fetch --tags {registry.store.name}  # with actions/checkout: fetch-tags: true",
+            remedy=f"headway stages --fetch  # or git fetch --tags {registry.store.name}; with actions/checkout:"
+            " fetch-tags: true",
         )
     return artifacts_of(tags)
 
