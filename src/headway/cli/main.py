@@ -31,6 +31,7 @@ _MODULES = {
     "upload": "documents",
     "check": "documents",
     "prune": "documents",
+    "pr": "pr",
     "stages": "stages",
     "promote": "promote",
     "rollback": "promote",

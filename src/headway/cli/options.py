@@ -207,9 +207,9 @@ class ForgeAccess(NamedTuple):
     token_variable: str | None = None
     ca_bundle: str | None = None
 
-    def read(self) -> tuple[Context, ClientOptions]:
+    def read(self, *, dry_run: bool = False) -> tuple[Context, ClientOptions]:
         """What every function takes that talks to a forge."""
-        names = {**self._asdict(), "pull_request": None, "sha": None, "dry_run": False}
+        names = {**self._asdict(), "pull_request": None, "sha": None, "dry_run": dry_run}
         try:
             return read_forge(**names)
         except ContextError as error:
@@ -217,11 +217,11 @@ class ForgeAccess(NamedTuple):
                 error.remedy = "Name it: --forge github --repo OWNER/NAME."  # no pull request is needed here
             raise
 
-    def connect(self) -> tuple[Context, Forge]:
+    def connect(self, *, dry_run: bool = False) -> tuple[Context, Forge]:
         """The forge itself."""
         from headway.publish.forges.connect import connect
 
-        context, client = self.read()
+        context, client = self.read(dry_run=dry_run)
         return context, connect(context, client)
 
 

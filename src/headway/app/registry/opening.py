@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from headway.errors import RepositoryError, SettingsError
-from headway.gather.git.executable import run_git
+from headway.gather.git.remotes import find_remote
 from headway.gather.git.transfer import job_login
 from headway.public_files import PrivateFileError, PublicFiles, repository_root
 from headway.registry.changes import Tools
@@ -86,14 +86,7 @@ def open_registry(folder: Path, remote: str | None = None, *, needs_remote: bool
             why="The registry consists of git tags, and its rules are in files that are checked out.",
             remedy="git clone URL  # and run Headway in the clone",
         )
-    remotes = run_git(root, "remote").splitlines()
-    name = remote or _usual(remotes, must_know=needs_remote)
-    if name and name not in remotes:
-        raise RepositoryError(
-            f"There is no remote {name!r}.",
-            why=f"The remotes are {', '.join(remotes)}." if remotes else "The repository has no remote.",
-            remedy="git remote --verbose",
-        )
+    name = find_remote(root, remote, "The registry is where the team's tags are.", must_know=needs_remote)
     login = job_login(root)
     store = RemoteStore(root, name, login) if name else LocalStore(root)
     return Registry(root, store, Journal(root), login)
@@ -112,18 +105,6 @@ def comparison_of(
 
     folder = registry.folder(artifact)
     return Request(folder=folder, base=None, head=None, settings=settings, fetch=fetch, progress=progress)
-
-
-def _usual(remotes: list[str], *, must_know: bool) -> str:
-    if len(remotes) < 2 or "origin" in remotes:  # noqa: PLR2004 - one, or none
-        return "origin" if "origin" in remotes else next(iter(remotes), "")
-    if not must_know:
-        return ""
-    raise RepositoryError(
-        f"The repository has several remotes: {', '.join(remotes)}.",
-        why="The registry is where the team's tags are.",
-        remedy=f"git remote rename {shlex.quote(remotes[0])} origin  # or add --remote {shlex.quote(remotes[0])}",
-    )
 
 
 def _read(files: PublicFiles, folder: Path, path: str) -> bytes | None:

@@ -16,7 +16,8 @@ from headway.publish.comment.sizes import fit
 from headway.publish.requests.connect_requests import connect_requests
 from headway.publish.requests.open_request import open_request
 from headway.publish.requests.protocol import ChangeRequest
-from headway.publish.requests.request_branch import FilesCommit, push_files
+from headway.publish.requests.request_branch import push_files
+from headway.publish.requests.request_commit import FilesCommit
 from headway.registry.desired import FILE, Slot, edit_desired
 from headway.registry.registration import register
 from headway.report.markdown import MarkdownReport, MarkdownWriter, beside

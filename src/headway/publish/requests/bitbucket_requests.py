@@ -145,7 +145,10 @@ def _branches(change: ChangeRequest) -> dict[str, object]:
 
 
 def _open(found: _PullRequest) -> OpenRequest:
-    return OpenRequest(number=found.id, url=found.links.html.href, title=found.title, body=found.description or "")
+    author = found.author.shown_name if found.author else ""
+    return OpenRequest(
+        number=found.id, url=found.links.html.href, title=found.title, body=found.description or "", author=author
+    )
 
 
 def _dry(number: int, url: str, change: ChangeRequest) -> _PullRequest:

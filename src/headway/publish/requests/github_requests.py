@@ -128,7 +128,8 @@ def _login(user: _User | None) -> str:
 
 
 def _open(pull: _Pull) -> OpenRequest:
-    return OpenRequest(number=pull.number, url=pull.html_url, title=pull.title, body=pull.body or "")
+    author = _login(pull.user)
+    return OpenRequest(number=pull.number, url=pull.html_url, title=pull.title, body=pull.body or "", author=author)
 
 
 def _dry(number: int, url: str, change: ChangeRequest) -> _Pull:

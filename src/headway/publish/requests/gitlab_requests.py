@@ -100,7 +100,10 @@ class GitLabRequests:
 
 
 def _open(found: _MergeRequest) -> OpenRequest:
-    return OpenRequest(number=found.iid, url=found.web_url, title=found.title, body=found.description or "")
+    author = found.author.username if found.author else ""
+    return OpenRequest(
+        number=found.iid, url=found.web_url, title=found.title, body=found.description or "", author=author
+    )
 
 
 def _dry(number: int, url: str, change: ChangeRequest) -> _MergeRequest:

@@ -31,12 +31,13 @@ class ChangeRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class OpenRequest:
-    """An open request as the forge has it."""
+    """An open request as the forge has it; ``author`` is who opened it, by the name that the forge shows."""
 
     number: int
     url: str
     title: str
     body: str
+    author: str = ""
 
     def reads(self, change: ChangeRequest) -> bool:
         """Whether title and body are as they should be; forges change line ends and the space around a text."""

@@ -1,0 +1,193 @@
+"""Results as a commit on a branch of their own, and the request to merge it.
+
+The commit has the checked-out one as its parent and records the CI run that made it, so that of two runs the newer one
+wins, whichever ends first. Killed anywhere and run again, it ends the same.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from headway.errors import RepositoryError
+from headway.gather.git.executable import run_git
+from headway.publish.requests.open_request import open_request
+from headway.publish.requests.protocol import ChangeRequest
+from headway.publish.requests.request_branch import push_commit
+from headway.publish.requests.request_commit import tree_of, tree_of_workspace, write_commit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from headway.publish.requests.protocol import ForgeRequests, OpenRequest
+    from headway.publish.requests.request_branch import GitRemote
+
+_BASE, _RUN = "Headway-Results", "Headway-Run"
+"""Trailers of the commit: the branch that the results are for, and the id of the CI run that made them."""
+_BOT = "github-actions[bot]"
+"""The author of what a job of GitHub Actions writes with its own token."""
+_NO_WORKFLOW = (
+    "GitHub starts no workflow by itself for a request of github-actions[bot]. On github.com, select "
+    '"Approve workflows to run" in its merge box; on GitHub Enterprise Server, close and reopen it. With the token of '
+    "a GitHub App in HEADWAY_TOKEN, workflows start as for everybody."
+)
+
+Action = Literal["opened", "updated", "unchanged", "nothing", "outdated", "would_open", "would_update"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultsRequest:
+    """Which results to send, and where to.
+
+    Attributes:
+        root: the root of the git repository.
+        paths: files and folders with results, from the root.
+        base: the branch that the results are for.
+        branch: the branch that gets the commit.
+        title: the title of the request and the first line of the commit's message.
+        body: the Markdown of the request.
+        run: the id of the CI run, 0 outside CI; of two runs, the one with the higher id has the newer results.
+        force: whether a branch is replaced that holds commits of somebody else.
+    """
+
+    root: Path
+    paths: tuple[str, ...]
+    base: str
+    branch: str
+    title: str
+    body: str
+    run: int = 0
+    force: bool = False
+
+
+class SentResults(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of results.
+
+    Attributes:
+        action: what was done with the request. ``nothing`` means that the results are the committed ones;
+            ``outdated``, that a later run has sent its results already. ``would_...`` is for a dry run.
+        base: the branch that the results are for.
+        branch: the branch of the commit.
+        commit: the full SHA of the commit on that branch; empty if there is nothing to commit, or in a dry run.
+        files: the changed files, from the root of the git repository.
+        number: the number of the request; 0 without one.
+        url: the page of the request; empty without one.
+        note: what else the reader should know; else empty.
+    """
+
+    action: Action
+    base: str
+    branch: str
+    commit: str = ""
+    files: tuple[str, ...] = ()
+    number: int = 0
+    url: str = ""
+    note: str = ""
+
+
+def send_results(request: ResultsRequest, remote: GitRemote, forge: ForgeRequests, head: str) -> SentResults:
+    """Push results to their branch, and open a request or bring the open one up to date.
+
+    Args:
+        request: which results.
+        remote: where the branch goes.
+        forge: the requests of the same repository; in a dry run, nothing is pushed.
+        head: the full SHA of the commit that is checked out, on which the results were computed.
+
+    Raises:
+        RepositoryError: a file cannot be committed, the commit is not on the base branch, the branch holds somebody
+            else's commits, or the remote cannot be reached or refuses.
+        ForgeError: the forge cannot be reached or refuses.
+    """
+    result = SentResults(action="nothing", base=request.base, branch=request.branch)
+    _require_published(remote, request.base, head)
+    tree = tree_of_workspace(request.root, head, request.paths)
+    files = _changed_files(request.root, tree_of(request.root, head), tree)
+    if not files:
+        return _without_changes(result, forge)
+    result = msgspec.structs.replace(result, files=files)
+    change = ChangeRequest(branch=request.branch, base=request.base, title=request.title, body=request.body)
+    if forge.session.options.dry_run:
+        return _tried(result, forge, change)
+    commit = write_commit(request.root, head, tree, _message(request))
+    pushed = push_commit(remote, request.branch, commit, lambda found: _may_replace(request, remote, found))
+    if pushed.kept:
+        note = f"The branch {request.branch} has the results of a later run."
+        return msgspec.structs.replace(result, action="outdated", commit=pushed.sha, note=note)
+    opened = open_request(forge, change)
+    action = "updated" if pushed.pushed and opened.action == "unchanged" else opened.action
+    result = msgspec.structs.replace(result, action=action, commit=pushed.sha)
+    return _with_request(result, opened.request)
+
+
+def _require_published(remote: GitRemote, base: str, head: str) -> None:
+    """Raise an error if the base branch of the remote lacks a commit; merging would bring that commit along."""
+    tip = remote.tip(base)
+    if tip == head:
+        return
+    if not tip:
+        raise RepositoryError(
+            f"The remote {remote.name!r} has no branch {base!r}.",
+            why="The results are to be merged into it.",
+            remedy=f"git push {remote.name} HEAD:{shlex.quote(f'refs/heads/{base}')}  # or name another: --base NAME",
+        )
+    remote.fetch_history(tip)
+    if not remote.has_ancestor(tip, head):
+        raise RepositoryError(
+            f"The commit {head[:7]} is not on the branch {base!r} of the remote {remote.name!r}.",
+            why="Merging the results would bring its changes along. A pull request's job on GitHub checks out a merge "
+            "commit that is on no branch.",
+            remedy=f"git push {remote.name} HEAD:{shlex.quote(f'refs/heads/{base}')}  # in a pull request's job, check "
+            "out its head instead: `ref: ${{ github.head_ref }}`",
+        )
+
+
+def _without_changes(result: SentResults, forge: ForgeRequests) -> SentResults:
+    """The results are the committed ones; a request of an earlier run may still be open."""
+    found = forge.find_open(result.branch, result.base)
+    if found is None:
+        return result
+    note = "A request of an earlier run is still open."
+    return msgspec.structs.replace(result, number=found.number, url=found.url, note=note)
+
+
+def _tried(result: SentResults, forge: ForgeRequests, change: ChangeRequest) -> SentResults:
+    found = forge.find_open(change.branch, change.base)
+    tried = msgspec.structs.replace(result, action="would_update" if found else "would_open")
+    return msgspec.structs.replace(tried, number=found.number, url=found.url) if found else tried
+
+
+def _with_request(result: SentResults, opened: OpenRequest) -> SentResults:
+    note = _NO_WORKFLOW if opened.author == _BOT else ""
+    return msgspec.structs.replace(result, number=opened.number, url=opened.url, note=note)
+
+
+def _changed_files(root: Path, before: str, after: str) -> tuple[str, ...]:
+    listed = run_git(root, "diff-tree", "-r", "-z", "--name-only", "--no-renames", before, after)
+    return tuple(path for path in listed.split("\0") if path)
+
+
+def _message(request: ResultsRequest) -> str:
+    run = f"{_RUN}: {request.run}\n" if request.run else ""
+    return f"{request.title}\n\n{_BASE}: {request.base}\n{run}"
+
+
+def _may_replace(request: ResultsRequest, remote: GitRemote, found: str) -> bool:
+    """Whether a commit on the branch is of an earlier run.
+
+    Raises:
+        RepositoryError: somebody else made it.
+    """
+    trailers = remote.trailers(found)
+    if _BASE not in trailers and not request.force:
+        raise RepositoryError(
+            f"The branch {request.branch!r} holds a commit that `headway pr` did not make: {found[:7]}.",
+            why="Replacing the branch would lose it.",
+            remedy="Merge or close the open request and delete the branch, name another one with --branch, or replace "
+            "it with --force.",
+        )
+    run = trailers.get(_RUN, "")
+    return not (request.run and run.isascii() and run.isdigit() and int(run) > request.run)

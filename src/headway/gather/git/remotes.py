@@ -1,0 +1,47 @@
+"""Which remote of a clone is the team's."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from headway.errors import RepositoryError
+from headway.gather.git.executable import run_git
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def find_remote(root: Path, named: str | None, purpose: str, *, must_know: bool = True) -> str:
+    """The remote that counts: the named one, else ``origin``, else the only one; empty if there is none.
+
+    Args:
+        root: a folder of the clone.
+        named: a remote; ``None`` to choose one.
+        purpose: what the remote is, a sentence for the error if there are several.
+        must_know: whether it is an error if there are several of which none is called origin; else none counts.
+
+    Raises:
+        RepositoryError: there is no such remote, or it is not certain which counts.
+    """
+    remotes = run_git(root, "remote").splitlines()
+    name = named or _usual(remotes, purpose, must_know=must_know)
+    if name and name not in remotes:
+        raise RepositoryError(
+            f"There is no remote {name!r}.",
+            why=f"The remotes are {', '.join(remotes)}." if remotes else "The repository has no remote.",
+            remedy="git remote --verbose",
+        )
+    return name
+
+
+def _usual(remotes: list[str], purpose: str, *, must_know: bool) -> str:
+    if len(remotes) < 2 or "origin" in remotes:  # noqa: PLR2004 - one, or none
+        return "origin" if "origin" in remotes else next(iter(remotes), "")
+    if not must_know:
+        return ""
+    raise RepositoryError(
+        f"The repository has several remotes: {', '.join(remotes)}.",
+        why=purpose,
+        remedy=f"git remote rename {shlex.quote(remotes[0])} origin  # or add --remote {shlex.quote(remotes[0])}",
+    )
