@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol
 
 import urllib3
 from fakes import PullRequest, faults
@@ -232,7 +232,7 @@ class Bench:
         return folder
 
     def _post(self, folder: Path, context: Context, silent_at: int | None = None) -> Delivery:
-        transport = _transport(self._clock, lambda: len(self.fake.exchanges) == silent_at)
+        transport = patient_options(self._clock, lambda: len(self.fake.exchanges) == silent_at)
         images = ImageSettings(store=self._subject.images[0], branch=f"pictures-{context.branch.rpartition('-')[2]}")
         return post_one(folder, context, transport, images=images)
 
@@ -288,7 +288,7 @@ def _run_of(body: str) -> int:
     return found.run if found else -1
 
 
-def _transport(clock: FakeClock, silence_is_next: Callable[[], bool]) -> ClientOptions:
+def patient_options(clock: FakeClock, silence_is_next: Callable[[], bool]) -> ClientOptions:
     """One that listens long to every answer but the one that never comes, so that no busy machine adds a fault."""
 
     class Attentive(ClientOptions):
@@ -335,7 +335,7 @@ class Cell:
     def word(self) -> str:
         """As the table has it."""
         more = f", +{self.left_over}" if self.left_over else ""
-        return f"{_word(self.played, self.clean)}{more}"
+        return f"{word(self.played, self.clean)}{more}"
 
 
 def play(subject: Subject, row: Row, clean: Played, folder: Path) -> list[list[Cell]]:
@@ -351,7 +351,31 @@ def play(subject: Subject, row: Row, clean: Played, folder: Path) -> list[list[C
         ]
 
 
-def _word(played: Played, clean: Played) -> str:
+class Ended(Protocol):
+    """What a run left."""
+
+    def lacks(self, clean: Any) -> list[str]: ...
+
+
+class Trial(Protocol):
+    """A run of a command under a fault: what it asked, what it reported, and what it left."""
+
+    @property
+    def log(self) -> list[Exchange]: ...
+    @property
+    def delivery(self) -> Reported: ...
+    @property
+    def after(self) -> Ended: ...
+
+
+class Reported(Protocol):
+    """What a run said."""
+
+    @property
+    def failures(self) -> Sequence[object]: ...
+
+
+def word(played: Trial, clean: Trial) -> str:
     """What the first run did, in a word or two: from its log and from the state that it left."""
     lacking = played.after.lacks(clean.after)
     if played.delivery.failures:

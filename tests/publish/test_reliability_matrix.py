@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -24,6 +23,7 @@ from publish.reliability import (
     rows,
 )
 from publish.reliability_forges import SUBJECTS, Subject
+from publish.reliability_page import PAGE, compare, table
 
 from headway.cli.main import cli
 from headway.errors import ForgeError
@@ -34,7 +34,6 @@ from headway.publish.post import Delivery
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-PAGE = Path(__file__).parents[2] / "docs/reliability.md"
 MEMORY = Path("/dev/shm")  # noqa: S108 - the folders in it get names that nobody can guess
 AT_ONCE = 4
 TITLES: dict[Situation, str] = {
@@ -101,27 +100,13 @@ def section(subject: Subject, matrix: Matrix) -> str:
 
 
 def _table(title: str, matrix: Matrix) -> str:
-    lines = [["Call", *(column.name for column in COLUMNS)], ["---"] * (1 + len(COLUMNS))]
-    lines += [[row.name, *(_shown(column) for column in columns)] for row, columns in matrix]
-    return "\n".join([f"### {title}\n", *(f"| {' | '.join(line)} |" for line in lines), ""])
+    lines = [[row.name, *(_shown(column) for column in columns)] for row, columns in matrix]
+    return "\n".join([f"### {title}\n", *table(["Call", *(column.name for column in COLUMNS)], lines), ""])
 
 
 def _shown(column: Sequence[Cell]) -> str:
     """What became of the fault before and after the call took effect; once where that is the same."""
     return " / ".join(dict.fromkeys(cell.word for cell in column))
-
-
-def compare(heading: str, text: str) -> None:
-    """A forge's part of the page is as it should be; or is written anew where that is asked for."""
-    page = PAGE.read_text(encoding="utf-8")
-    begin = page.index(heading)
-    end = page.find("\n## ", begin) + 1 or len(page)
-    text += "" if end == len(page) else "\n"
-    if os.environ.get("HEADWAY_UPDATE_GOLDEN"):
-        page = page[:begin] + text + page[end:]
-        PAGE.write_text(page, encoding="utf-8")
-        end = begin + len(text)
-    assert page[begin:end] == text, f"{PAGE.name} differs; if it should, set HEADWAY_UPDATE_GOLDEN=1"
 
 
 def test_the_page_explains_itself(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -173,11 +173,13 @@ def _base_branch(clone: GitRemote, context: Context) -> str:
 
 
 def _paths(root: Path, files: tuple[Path, ...], folder: Path) -> tuple[str, ...]:
-    from headway.app.results.finding import find_results, name_files
+    if files:
+        from headway.app.results.naming import name_files
+
+        return name_files(root, files)
+    from headway.app.results.finding import find_results
     from headway.remotes.environment import read_credentials
 
-    if files:
-        return name_files(root, files)
     with show_progress("Reading the pipeline"):
         return find_results(folder, read_job(), read_credentials())
 

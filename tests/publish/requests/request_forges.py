@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from fakes import PullRequest
 
+    from headway.publish.http.options import ClientOptions
     from headway.publish.requests.protocol import ForgeRequests
 
 FORGES: Final = ("github", "gitlab", "bitbucket")
@@ -34,7 +35,7 @@ class Host:
         self.bare = bare
         self.path = _PATHS[kind]
 
-    def requests(self, token: str | None = None, **options: Any) -> ForgeRequests:
+    def requests(self, token: str | None = None, client: ClientOptions | None = None, **options: Any) -> ForgeRequests:
         """The requests as a job on the main branch sees them; its clock is a test's own."""
         if self.kind == "bitbucket":
             context = bitbucket_context(self.fake, branch="main", token=token)
@@ -42,7 +43,7 @@ class Host:
             context = read_context(self.fake.environ(branch="main", token=token))
         else:
             context = read_context(self.fake.environ(event="push", token=token))
-        return connect_requests(context, connect(context, make_options(FakeClock(), **options)))
+        return connect_requests(context, connect(context, client or make_options(FakeClock(), **options)))
 
     def git(self, *arguments: str) -> str:
         command = ["git", "-C", str(self.bare), *arguments]

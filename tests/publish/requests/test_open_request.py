@@ -14,7 +14,8 @@ from fakes import PullRequest, faults
 from headway.errors import DeniedError, ForgeError, UncertainWriteError
 from headway.publish.requests.open_request import open_request
 from headway.publish.requests.protocol import ChangeRequest, OpenRequest
-from headway.publish.requests.request_branch import FilesCommit, push_files
+from headway.publish.requests.request_branch import push_files
+from headway.publish.requests.request_commit import FilesCommit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,8 +16,9 @@ from repos import Project
 from headway.errors import RepositoryError
 from headway.gather.git import transfer
 from headway.gather.git.executable import GitError, run_git
-from headway.publish.requests import request_branch
-from headway.publish.requests.request_branch import FilesCommit, push_files
+from headway.publish.requests import request_branch, request_commit
+from headway.publish.requests.request_branch import push_files
+from headway.publish.requests.request_commit import FilesCommit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -222,7 +223,7 @@ def counted_git(monkeypatch: pytest.MonkeyPatch, before: Callable[[int, tuple[st
         commands.append(arguments[0])
         return run_git(root, *arguments, **more)  # type: ignore[arg-type]
 
-    for module in (request_branch, transfer):
+    for module in (request_branch, request_commit, transfer):
         monkeypatch.setattr(module, "run_git", run)
     return commands
 
@@ -266,7 +267,7 @@ def test_a_push_whose_answer_got_lost_is_a_success(origin: Origin, monkeypatch: 
             raise GitError("git push failed.", why="git reported: the remote end hung up", returncode=128)
         return answer
 
-    for module in (request_branch, transfer):
+    for module in (request_branch, request_commit, transfer):
         monkeypatch.setattr(module, "run_git", run)
     pushed = push_files(origin.clone("c"), "origin", BRANCH, change(origin))
     assert pushed is not None
@@ -350,7 +351,7 @@ def test_the_login_goes_to_the_remotes_commands_alone(origin: Origin, monkeypatc
         seen[arguments[0]] = "GIT_CONFIG_COUNT" in more.get("env", {})
         return run_git(root, *arguments, **more)
 
-    for module in (request_branch, transfer):
+    for module in (request_branch, request_commit, transfer):
         monkeypatch.setattr(module, "run_git", run)
     login = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "http.https://x/.extraheader", "GIT_CONFIG_VALUE_0": "A: b"}
     base = origin.grow()

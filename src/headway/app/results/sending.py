@@ -71,7 +71,7 @@ class SentResults(msgspec.Struct, frozen=True, kw_only=True):
             ``outdated``, that a later run has sent its results already. ``would_...`` is for a dry run.
         base: the branch that the results are for.
         branch: the branch of the commit.
-        commit: the full SHA of the commit on that branch; empty if there is nothing to commit, or in a dry run.
+        commit: the full SHA of the commit with these results on that branch; empty if there is none.
         files: the changed files, from the root of the git repository.
         number: the number of the request; 0 without one.
         url: the page of the request; empty without one.
@@ -116,7 +116,7 @@ def send_results(request: ResultsRequest, remote: GitRemote, forge: ForgeRequest
     pushed = push_commit(remote, request.branch, commit, lambda found: _may_replace(request, remote, found))
     if pushed.kept:
         note = f"The branch {request.branch} has the results of a later run."
-        return msgspec.structs.replace(result, action="outdated", commit=pushed.sha, note=note)
+        return msgspec.structs.replace(result, action="outdated", note=note)
     opened = open_request(forge, change)
     action = "updated" if pushed.pushed and opened.action == "unchanged" else opened.action
     result = msgspec.structs.replace(result, action=action, commit=pushed.sha)
