@@ -28,6 +28,7 @@ TESTS = Path(__file__).parents[1]
 PASTED = "cli/test_pasted_remedies.py::test_"
 REGISTRY = "cli/test_registry_remedies.py::test_"
 FAULTS = "registry/test_registry_faults.py::test_"
+RESULTS = "results/test_pr_remedies.py::test_"
 REVISIONS = "gather/test_revisions.py::test_a_"
 
 RUN = {
@@ -39,8 +40,6 @@ RUN = {
     "app/registry: git ls-remote --symref": f"{REGISTRY}a_remote_without_a_default_branch_is_looked_at",
     "app/registry: git tag --delete": "registry/test_copied_tags.py::test_the_command_of_the_note_removes_it",
     "app/registry: git push": f"{REGISTRY}a_commit_that_nobody_has_pushed_is_pushed",
-    "app/registry: git remote --verbose": f"{REGISTRY}what_exists_is_listed",
-    "app/registry: git remote": f"{REGISTRY}of_several_remotes_one_is_named",
     "app/registry: headway stages": f"{REGISTRY}what_exists_is_listed",
     "app/registry: headway stages --fetch": f"{REGISTRY}what_exists_is_listed",
     "registry: git config": "cli/test_registry_commands.py::"
@@ -56,6 +55,13 @@ RUN = {
     "registry: git push": f"{FAULTS}two_versions_on_one_commit_are_refused_until_one_is_gone",
     "registry: git tag --delete": f"{FAULTS}a_tag_of_the_clone_alone_stands_in_the_way",
     "registry: git tag -d": f"{FAULTS}a_tag_that_was_moved_is_never_guessed",
+    "app/results: dvc add": f"{RESULTS}a_file_of_git_lfs_can_be_added_to_dvc",
+    "app/results: dvc push": f"{RESULTS}data_goes_to_dvcs_remote",
+    "app/results: dvc repro": f"{RESULTS}stale_results_can_be_reproduced",
+    "app/results: git push": f"{RESULTS}an_unpublished_commit_can_be_pushed",
+    "app/results: git status --short": f"{RESULTS}an_unknown_file_is_found_among_the_changes",
+    "gather/git: git remote": f"{RESULTS}a_remote_is_chosen_among_several",
+    "gather/git: git remote --verbose": f"{RESULTS}an_unknown_remote_is_found_among_the_others",
     "app: dvc init": f"{PASTED}a_repository_without_projects_gets_one",
     "app: dvc init --subdir": f"{PASTED}a_repository_without_projects_gets_one",
     "app/side_settings: headway rules": "cli/test_declared_names.py::"
@@ -131,6 +137,10 @@ NOT_RUN = {
     "app/registry: git fetch": "a comment behind the command that is run",
     "app/registry: headway promote": "prose: a promotion as the person who decides",
     "app/registry: git remote add": "the URL is the reader's",
+    "app/results: headway pr": "prose: the command that reports",
+    "app/results: headway verify": "a comment behind the command that is run",
+    "cli: git clone": "the URL is the reader's",
+    "cli: git remote add": "the URL is the reader's",
     "registry: dvc artifacts": "prose: what reads the tags",
     "app/evidence: headway evidence": "prose: what writes such files",
     "gather/dvc: dvc cache dir": "takes another disk, beside one that is full",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from headway.ci.process import process_environment
-from headway.ci.read import detect, read_context, read_job
+from headway.ci.read import detect, read_context, read_job, read_run_page
 from headway.cli import options
 from headway.cli.errors import print_notes
 from headway.cli.progress import show_progress
@@ -49,7 +49,7 @@ _FORKS = (
     "body_file",
     type=click.Path(dir_okay=False, path_type=Path, allow_dash=True),
     metavar="FILE",
-    help="Markdown for the request, or - for standard input.",
+    help="Markdown for the request, or - for standard input.  [default: a sentence about the commit and the CI run]",
 )
 @click.option("--force", is_flag=True, help="Replace the branch even if somebody else has committed to it.")
 @click.option("--dry-run", is_flag=True, help="Print what would be sent, and push and write nothing.")
@@ -87,7 +87,7 @@ def pr(  # noqa: PLR0913 - the options above, one argument each
     failed.
     """
     from headway.app.results.branches import is_results_branch, results_branch
-    from headway.app.results.sending import ResultsRequest, send_results
+    from headway.app.results.sending import ResultsRequest, default_body, send_results
     from headway.gather.git.checked_out import checked_out_commit, is_branch_name
     from headway.publish.requests.connect_requests import connect_requests
 
@@ -111,7 +111,7 @@ def pr(  # noqa: PLR0913 - the options above, one argument each
         base=base,
         branch=branch,
         title=one_line(title or f"Results of {base} at {head[:7]}"),
-        body=_read_body(body_file, forge),
+        body=_read_body(body_file, forge) if body_file else default_body(base, head, read_run_page()),
         run=context.run.id,
         force=force,
     )
@@ -174,20 +174,18 @@ def _base_branch(clone: GitRemote, context: Context) -> str:
 
 def _paths(root: Path, files: tuple[Path, ...], folder: Path) -> tuple[str, ...]:
     if files:
-        from headway.app.results.naming import name_files
+        from headway.app.results.named_files import name_files
 
         return name_files(root, files)
-    from headway.app.results.finding import find_results
+    from headway.app.results.pipeline_results import find_results
     from headway.remotes.environment import read_credentials
 
     with show_progress("Reading the pipeline"):
         return find_results(folder, read_job(), read_credentials())
 
 
-def _read_body(file: Path | None, forge: Forge) -> str:
+def _read_body(file: Path, forge: Forge) -> str:
     """The Markdown of the request, which must fit: what is cut out of it could be what matters."""
-    if file is None:
-        return ""
     from headway.publish.documents.document import display_name, read_document
 
     text, limit = read_document(file).text, forge.limits.comment

@@ -18,6 +18,7 @@ from headway.publish.requests.open_request import open_request
 from headway.publish.requests.protocol import ChangeRequest
 from headway.publish.requests.request_branch import push_commit
 from headway.publish.requests.request_commit import tree_of, tree_of_workspace, write_commit
+from headway.report.escaping import code, plain_address, short_sha
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,6 +122,12 @@ def send_results(request: ResultsRequest, remote: GitRemote, forge: ForgeRequest
     action = "updated" if pushed.pushed and opened.action == "unchanged" else opened.action
     result = msgspec.structs.replace(result, action=action, commit=pushed.sha)
     return _with_request(result, opened.request)
+
+
+def default_body(base: str, head: str, run_url: str) -> str:
+    """What a request says about itself if the user says nothing: which code the results are of, and their run."""
+    run = f", in [this run]({plain_address(run_url)})" if run_url else ""
+    return f"Results of the pipeline on {code(base)} at {short_sha(head)}{run}."
 
 
 def _require_published(remote: GitRemote, base: str, head: str) -> None:
