@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,7 +15,7 @@ from headway.publish.forges.connect import connect
 from headway.publish.requests.connect_requests import connect_requests
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from fakes import PullRequest
@@ -87,15 +88,15 @@ class Host:
 
 
 @contextmanager
-def open_host(kind: str, folder: Path) -> Iterator[Host]:
+def open_host(kind: str, folder: Path, clock: Callable[[], float] = time.time) -> Iterator[Host]:
     """A forge with an empty list of requests, and one commit on main."""
     if kind == "github":
-        with FakeGitHub() as fake:
+        with FakeGitHub(clock=clock) as fake:
             yield Host(kind, fake, fake.folder / "repository.git")
         return
     bare = folder / "origin.git"
     subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", str(bare)], check=True)
-    with FakeGitLab() if kind == "gitlab" else FakeBitbucket() as other:
+    with FakeGitLab(clock=clock) if kind == "gitlab" else FakeBitbucket(clock=clock) as other:
         host = Host(kind, other, bare)
         tree = host._made("mktree", text="")  # noqa: SLF001 - its own
         host.git("update-ref", "refs/heads/main", host._made("commit-tree", tree, text="first"))  # noqa: SLF001

@@ -92,9 +92,9 @@ class GitFault(NamedTuple):
 class Bench:
     """A forge and a clone with results, as many times as there are cells."""
 
-    def __init__(self, host: Host, folder: Path) -> None:
+    def __init__(self, host: Host, folder: Path, clock: FakeClock) -> None:
         self.host = host
-        self._clock = FakeClock()
+        self._clock = clock
         self._project = Project(folder / "project", dvc=False).write("metrics.json", '{"acc": 0.9}\n')
         self._project.commit("first")
         self._project.git("remote", "add", "origin", f"file://{host.bare}")
@@ -124,7 +124,7 @@ class Bench:
         return Tried(log, commands, delivery, after, again, self._left(branch))
 
     def _send(self, branch: str, accuracy: str, title: str, silent_at: int | None = None) -> Report:
-        self._project.write("metrics.json", f'{{"acc": {accuracy}}}\n')
+        self._project.write("metrics.json", f'{{"acc": {accuracy}, "branch": "{branch}"}}\n')
         root = self._project.root
         request = ResultsRequest(
             root=root, paths=("metrics.json",), base="main", branch=branch, title=title, body=f"{title}."
@@ -145,7 +145,9 @@ class Bench:
         found = [each for each in self.host.open_requests() if each.head == branch]
         exists = branch in self.host.branches()
         content = self.host.git("show", f"{branch}:metrics.json") if exists else ""
-        return Left(content, tuple((each.base, each.title, each.body.strip()) for each in found))
+        return Left(
+            content.replace(branch, "branch"), tuple((each.base, each.title, each.body.strip()) for each in found)
+        )
 
 
 @contextmanager
@@ -199,8 +201,9 @@ def git_rows(clean: dict[Situation, Tried]) -> list[tuple[str, int]]:
 
 def play_forge(kind: str, folder: Path) -> tuple[list[tuple[Row, list[list[Tried]]]], dict[Situation, Tried]]:
     """All cells of a forge."""
-    with open_host(kind, folder / "host") as host:
-        bench = Bench(host, folder)
+    clock = FakeClock()
+    with open_host(kind, folder / "host", clock.now) as host:
+        bench = Bench(host, folder, clock)
         clean = {situation: bench.play(situation) for situation in SITUATIONS}
         cells = [
             (
@@ -220,8 +223,9 @@ def play_forge(kind: str, folder: Path) -> tuple[list[tuple[Row, list[list[Tried
 
 def play_git(folder: Path) -> tuple[list[tuple[str, list[Tried]]], dict[Situation, Tried]]:
     """The commands of git under each fault, with one forge beside them."""
-    with open_host("github", folder / "host") as host:
-        bench = Bench(host, folder)
+    clock = FakeClock()
+    with open_host("github", folder / "host", clock.now) as host:
+        bench = Bench(host, folder, clock)
         clean = {situation: bench.play(situation) for situation in SITUATIONS}
         rows = []
         for command, earlier in git_rows(clean):
