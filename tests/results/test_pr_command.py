@@ -81,6 +81,7 @@ def test_a_dry_run_pushes_and_writes_nothing(host: Host, project: Project, headw
     retrain(project, 0.97)
     answer = headway("pr", "--dry-run")
     assert "Would push 2 files" in answer.out
+    assert headway("pr", "--dry-run", "--json").json["action"] == "would_open"
     assert (host.writes(), list(host.branches())) == ([], ["main"])
 
 

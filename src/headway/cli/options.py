@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
@@ -218,10 +219,12 @@ class ForgeAccess(NamedTuple):
             raise
 
     def connect(self, *, dry_run: bool = False) -> tuple[Context, Forge]:
-        """The forge itself."""
+        """The forge itself; in a dry run, it only reads, and what it does is not printed."""
         from headway.publish.forges.connect import connect
 
         context, client = self.read(dry_run=dry_run)
+        if dry_run:
+            client = replace(client, log=lambda _: None)
         return context, connect(context, client)
 
 
