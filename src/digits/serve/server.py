@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from digits.serve.protocol import impatient_protocol
 from digits.stage import PipelineError
 
 if TYPE_CHECKING:
@@ -25,12 +26,13 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 service.app(),
-                http="h11",
+                http=impatient_protocol(limits.body_seconds),
                 ws="none",
                 lifespan="off",
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                proxy_headers=False,
                 timeout_graceful_shutdown=limits.stop_seconds,
             )
         )
