@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 from contextlib import contextmanager
@@ -50,7 +51,7 @@ def main() -> None:
     if arguments.out:
         write_whole(arguments.out, text)
     else:
-        sys.stdout.write(text)
+        _print(text)
 
 
 def read_sample(name: str) -> Sample:
@@ -93,6 +94,16 @@ def _lines(error: BadRowsError) -> Iterator[str]:
 
 def _words(cell: BadCell) -> str:
     return f"{cell.field}: {cell.why}" if cell.field else cell.why
+
+
+def _print(text: str) -> None:
+    """Print a table; a reader such as ``head``, which ends before, ends this program without a word."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries again when it exits
+        sys.exit(128 + signal.SIGPIPE)
 
 
 def write_whole(path: Path, text: str) -> None:

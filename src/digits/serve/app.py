@@ -53,7 +53,9 @@ class Service:
         """The ASGI application."""
         routes = [Route("/health", self._health, methods=["GET"]), Route("/predict", self._predict, methods=["POST"])]
         handlers = {HTTPException: _on_http_error, Exception: _on_crash}
-        return RequestLog(Starlette(routes=routes, exception_handlers=handlers))
+        app = Starlette(routes=routes, exception_handlers=handlers)
+        app.router.redirect_slashes = False  # `/predict/` is a mistake to name, not a page that moved
+        return RequestLog(app)
 
     async def _health(self, _: Request) -> Response:
         status = HTTPStatus.SERVICE_UNAVAILABLE if self.is_stopping else HTTPStatus.OK
