@@ -60,18 +60,18 @@ class Client:
         self._app = self.service.app()
 
     def ask(self, method: str, path: str, *parts: bytes, kind: str = JSON, **headers: str) -> Reply:
-        async def receive() -> dict[str, Any]:
+        async def next_part() -> dict[str, Any]:
             part = next(rest, None)
             return {"type": "http.request", "body": part or b"", "more_body": part is not None}
 
         rest = iter(parts)
-        return asyncio.run(self.send(method, path, receive, kind=kind, **headers))
+        return asyncio.run(self.send(method, path, next_part, kind=kind, **headers))
 
     def predict(self, *digits: object, **headers: str) -> Reply:
         return self.ask("POST", "/predict", json.dumps({"digits": digits}).encode(), **headers)
 
     async def send(
-        self, method: str, path: str, receive: Callable[[], Awaitable[Any]], kind: str = JSON, **headers: str
+        self, method: str, path: str, read: Callable[[], Awaitable[Any]], kind: str = JSON, **headers: str
     ) -> Reply:
         sent: list[MutableMapping[str, Any]] = []
 
@@ -87,7 +87,7 @@ class Client:
             "query_string": b"",
             "headers": [(name.encode(), value.encode()) for name, value in named.items()],
         }
-        await self._app(scope, receive, note)
+        await self._app(scope, read, note)
         start, *bodies = sent
         answered = {name.decode(): value.decode() for name, value in start["headers"]}
         return Reply(start["status"], answered, b"".join(each.get("body", b"") for each in bodies))

@@ -164,10 +164,10 @@ class TestLimits:
         assert (reply.status, "more than 10 bytes" in reply.json["error"]) == (413, True)
         rest = parts()
 
-        async def receive() -> dict[str, Any]:
+        async def next_part() -> dict[str, Any]:
             return {"type": "http.request", "body": next(rest), "more_body": True}
 
-        assert asyncio.run(client.send("POST", "/predict", receive)).status == 413
+        assert asyncio.run(client.send("POST", "/predict", next_part)).status == 413
         assert taken == [0, 1, 2]
 
     def test_of_time(self, model: Model) -> None:
@@ -233,13 +233,13 @@ def test_others_are_answered_during_a_prediction_and_a_crash_shows_nothing(
     client = Client(Model(held, model.origin))  # type: ignore[arg-type]  # all that the service uses
 
     async def ask() -> Any:
-        async def receive() -> dict[str, Any]:
+        async def next_part() -> dict[str, Any]:
             body = json.dumps({"digits": [digit("a")]}).encode()
             return {"type": "http.request", "body": body, "more_body": False}
 
-        first = asyncio.create_task(client.send("POST", "/predict", receive))
+        first = asyncio.create_task(client.send("POST", "/predict", next_part))
         await asyncio.to_thread(held.entered.wait)
-        assert (await client.send("GET", "/health", receive)).status == 200
+        assert (await client.send("GET", "/health", next_part)).status == 200
         held.leave.set()
         with pytest.raises(RuntimeError):  # the server logs it
             await first

@@ -14,6 +14,7 @@ from digit_service import digit, write_weights
 from digits import smoke_test
 from digits.serve import __main__ as serve
 from digits.serve.process import running_service
+from digits.serve.server import listen
 from digits.stage import PipelineError
 
 if TYPE_CHECKING:
@@ -98,6 +99,11 @@ def test_a_request_that_does_not_arrive_does_not_hold_its_connection(model: Path
                 assert read_all(connection)[:12] == start
         assert service.ask("GET", "/health").status == 200
         assert service.stop() == 0
+
+
+def test_answers_are_sent_without_delay() -> None:
+    with listen("127.0.0.1", 0) as listening:
+        assert listening.proto == socket.IPPROTO_TCP, "or asyncio leaves Nagle's algorithm on: 40 ms an answer"
 
 
 def test_a_port_that_is_taken_is_an_error(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -18,7 +17,7 @@ from starlette.routing import Route
 from digits.inference.samples import BadRowsError, InputError, MalformedError, Sample, TooManyRowsError
 from digits.inference.tables import read_table, write_table
 from digits.serve.log import RequestLog
-from digits.serve.messages import Failure, Health, InvalidDocumentError, read_json, write_json
+from digits.serve.messages import Failure, Health, InvalidDocumentError, read_json, to_json, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +59,7 @@ class Service:
     async def _health(self, _: Request) -> Response:
         status = HTTPStatus.SERVICE_UNAVAILABLE if self.is_stopping else HTTPStatus.OK
         health = Health("stopping" if self.is_stopping else "ok", self._model.origin)
-        return Response(msgspec.json.encode(health), status, media_type=JSON)
+        return Response(to_json(health), status, media_type=JSON)
 
     async def _predict(self, request: Request) -> Response:
         kind = _content_type(request.headers)
@@ -72,7 +71,7 @@ class Service:
             body = await self._read_body(request)
             sample, answer = await asyncio.get_running_loop().run_in_executor(self._worker, self._answer, kind, body)
         except InputError as error:
-            return Response(msgspec.json.encode(Failure.of(error)), _STATUS[type(error)], media_type=JSON)
+            return Response(to_json(Failure.of(error)), _STATUS[type(error)], media_type=JSON)
         except ClientDisconnect:
             return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody reads it
         finally:
@@ -115,7 +114,7 @@ def _content_type(headers: Mapping[str, str]) -> str:
 
 
 def _failure(status: int, words: str, headers: Mapping[str, str] | None = None) -> Response:
-    return Response(msgspec.json.encode(Failure(words)), status, headers, media_type=JSON)
+    return Response(to_json(Failure(words)), status, headers, media_type=JSON)
 
 
 async def _on_http_error(_: Request, error: Exception) -> Response:

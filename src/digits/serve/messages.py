@@ -153,4 +153,9 @@ def _json(value: object) -> str:
 def write_json(prediction: Prediction, origin: Origin) -> bytes:
     """The body of the answer."""
     rows = zip(prediction.ids, prediction.digits, prediction.probabilities.tolist(), strict=True)
-    return msgspec.json.encode(Predictions(origin, [PredictedDigit(i, d, max(p), p) for i, d, p in rows]))
+    return to_json(Predictions(origin, [PredictedDigit(i, d, max(p), p) for i, d, p in rows]))
+
+
+def to_json(answer: msgspec.Struct) -> bytes:
+    """An answer as one line, which a terminal shows as one."""
+    return msgspec.json.encode(answer) + b"\n"

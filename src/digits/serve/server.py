@@ -62,7 +62,11 @@ def listen(host: str, port: int) -> socket.socket:
         PipelineError: the port is taken, or the host is not an address of this machine.
     """
     try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family)
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, kind, protocol)  # asyncio turns Nagle's delay off only if it names TCP
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen()
     except (OSError, OverflowError) as error:
         raise PipelineError(f"cannot listen on {host}:{port}: {error}. Name others with --host and --port.") from error
+    return listening
