@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from http import HTTPStatus
 from pathlib import Path
@@ -93,4 +94,5 @@ def _body(digits: list[dict[str, Any]]) -> bytes:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # ends the service as well
     run(main)

@@ -6,17 +6,27 @@ import asyncio
 import json
 import re
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+from unittest.mock import Mock, create_autospec
 
 import pytest
+import uvicorn
 from digit_service import BLANK, CSV, JSON, Client, digit, line, read_model, table, write_weights
+from uvicorn.server import ServerState
 
 from digits.inference.sources import Model
 from digits.serve.limits import Limits
+from digits.serve.protocol import impatient_protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from uvicorn.protocols.http.h11_impl import H11Protocol
+
     from digits.inference.classifier import Prediction
     from digits.inference.samples import Sample
+
+REQUEST = b"POST /predict HTTP/1.1\r\nHost: digits\r\nContent-Length: 5\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -254,3 +264,71 @@ def test_a_request_is_one_line_of_the_log_without_its_body(client: Client, capsy
     first, second = capsys.readouterr().err.splitlines()
     assert re.fullmatch(r"POST /predict 200 2 rows \d+\.\d ms", first)
     assert re.fullmatch(r"GET /a%0Abc{194} 404 0 rows \d+\.\d ms", second)
+
+
+class Loop:
+    """An event loop whose time passes when the test says so."""
+
+    def __init__(self) -> None:
+        self.timers: list[tuple[asyncio.TimerHandle, Callable[[], None]]] = []
+
+    def call_later(self, _: float, callback: Callable[[], None]) -> asyncio.TimerHandle:
+        handle = create_autospec(asyncio.TimerHandle, instance=True)
+        self.timers.append((handle, callback))
+        return cast("asyncio.TimerHandle", handle)
+
+    def create_task(self, coroutine: Coroutine[Any, Any, None]) -> Mock:
+        coroutine.close()
+        return Mock()
+
+    def let_time_pass(self) -> None:
+        due, self.timers = self.timers, []
+        for handle, callback in due:
+            if not cast("Mock", handle).cancel.called:
+                callback()
+
+
+class TestConnection:
+    """Closed if its request does not arrive, whether or not the service has seen it."""
+
+    @pytest.fixture
+    def loop(self) -> Loop:
+        return Loop()
+
+    @pytest.fixture
+    def connection(self, loop: Loop) -> H11Protocol:
+        config = uvicorn.Config(Mock(), lifespan="off", log_config=None)
+        config.load()
+        protocol = impatient_protocol(10)(config, ServerState(), {}, _loop=cast("Any", loop))
+        transport = create_autospec(asyncio.Transport, instance=True)
+        transport.get_extra_info.return_value = None
+        protocol.connection_made(transport)
+        return protocol
+
+    @pytest.mark.parametrize("sent", [[], [b"POST /predict HTTP/1.1\r\nHost: digits\r\n"]], ids=["nothing", "half"])
+    def test_is_closed_before_there_is_a_request(self, connection: H11Protocol, loop: Loop, sent: list[bytes]) -> None:
+        for part in sent:
+            connection.data_received(part)
+        loop.let_time_pass()
+        assert cast("Mock", connection.transport.close).called
+
+    def test_stays_while_the_service_answers(self, connection: H11Protocol, loop: Loop) -> None:
+        connection.data_received(REQUEST + b"12345")
+        loop.let_time_pass()
+        assert not cast("Mock", connection.transport.close).called
+
+    def test_stays_while_the_service_reads_but_not_after_an_early_answer(
+        self, connection: H11Protocol, loop: Loop
+    ) -> None:
+        connection.data_received(REQUEST + b"123")
+        loop.let_time_pass()
+        assert not cast("Mock", connection.transport.close).called
+        connection.cycle.response_complete = True
+        loop.let_time_pass()
+        assert cast("Mock", connection.transport.close).called
+
+    def test_that_ends_is_forgotten(self, connection: H11Protocol, loop: Loop) -> None:
+        connection.connection_lost(None)
+        cast("Mock", connection.transport.close).reset_mock()
+        loop.let_time_pass()
+        assert not cast("Mock", connection.transport.close).called

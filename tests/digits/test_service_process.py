@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import socket
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from digit_service import digit, write_weights
 
-from digits import smoke_test
+from digits import predict, smoke_test
 from digits.serve import __main__ as serve
 from digits.serve.process import running_service
 from digits.serve.server import listen
@@ -20,6 +21,7 @@ from digits.stage import PipelineError
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from types import ModuleType
 
     from digits.serve.process import RunningService
 
@@ -84,21 +86,11 @@ def test_a_second_signal_ends_it_at_once(model: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_request_that_does_not_arrive_does_not_hold_its_connection(model: Path) -> None:
-    slow_body = HEAD.replace(b"Expect: 100-continue\r\n", b"") + BODY[:9]
-    requests = {
-        b"": b"",
-        b"POST /predict HTTP/1.1\r\n": b"",
-        slow_body: b"HTTP/1.1 408",
-        slow_body.replace(b"/predict", b"/nothing"): b"HTTP/1.1 404",
-    }
-    with running_service("--model", str(model), "--body-seconds", "0.5") as service:
-        for request, start in requests.items():
-            with connect(service) as connection:
-                connection.sendall(request)
-                assert read_all(connection)[:12] == start
-        assert service.ask("GET", "/health").status == 200
-        assert service.stop() == 0
+def test_a_request_that_is_never_complete_is_given_up(model: Path) -> None:
+    with running_service("--model", str(model), "--stop-seconds", "1") as service, request_in_flight(service) as half:
+        service.process.send_signal(signal.SIGTERM)
+        assert read_all(half).startswith(b"HTTP/1.1 503")
+        assert service.process.wait() == 0
 
 
 def test_answers_are_sent_without_delay() -> None:
@@ -112,6 +104,23 @@ def test_a_port_that_is_taken_is_an_error(model: Path, monkeypatch: pytest.Monke
         monkeypatch.setattr("sys.argv", ["digits.serve", "--model", str(model), "--port", port])
         with pytest.raises(PipelineError, match=rf"cannot listen on 127\.0\.0\.1:{port}(.|\n)*--port"):
             serve.main()
+
+
+@pytest.mark.parametrize("command", [predict, serve, smoke_test], ids=["predict", "serve", "smoke_test"])
+def test_help_has_an_example(
+    command: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["command", "--help"])
+    with pytest.raises(SystemExit, match="0"):
+        command.main()
+    assert re.search(r"examples?:\n +python -m digits\.", capsys.readouterr().out, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("words", ["--rows 0", "--concurrency -1", "--body-seconds nan", "--body-seconds inf"])
+def test_a_limit_that_is_none_is_wrong_usage(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["digits.serve", *words.split()])
+    with pytest.raises(SystemExit, match="2"):
+        serve.main()
 
 
 class TestSmokeTest:

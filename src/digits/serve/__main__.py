@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 
 from digits.inference.sources import add_model_options, load_model
 from digits.serve.app import Service
@@ -49,11 +50,11 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
     usual = Limits()
     group = parser.add_argument_group("limits")
     for name, kind, words in (
-        ("body_bytes", int, "of a request"),
-        ("rows", int, "of a request"),
-        ("concurrency", int, "requests that are read or predicted at once"),
-        ("body_seconds", float, "until a request has arrived"),
-        ("stop_seconds", int, "until the requests in flight are given up after a signal"),
+        ("body_bytes", _positive_int, "bytes of a request"),
+        ("rows", _positive_int, "rows of a request"),
+        ("concurrency", _positive_int, "requests that are read or predicted at once"),
+        ("body_seconds", _positive_float, "seconds until a request has arrived"),
+        ("stop_seconds", _positive_int, "seconds until the requests in flight are given up after a signal"),
     ):
         group.add_argument(
             f"--{name.replace('_', '-')}",
@@ -62,6 +63,20 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
             metavar="N",
             help=f"{words}  [default: %(default)s]",
         )
+
+
+def _positive_int(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return value
+
+
+def _positive_float(text: str) -> float:
+    value = float(text)
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is not more than 0")
+    return value
 
 
 if __name__ == "__main__":

@@ -72,6 +72,10 @@ class Service:
             sample, answer = await asyncio.get_running_loop().run_in_executor(self._worker, self._answer, kind, body)
         except InputError as error:
             return Response(to_json(Failure.of(error)), _STATUS[type(error)], media_type=JSON)
+        except asyncio.CancelledError:
+            if not self.is_stopping:
+                raise
+            return _failure(HTTPStatus.SERVICE_UNAVAILABLE, "the service stops", {"Retry-After": "1"})
         except ClientDisconnect:
             return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody reads it
         finally:
