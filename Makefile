@@ -123,6 +123,11 @@ bench-predictions: install ## measure the tests of metrics on 100,000 and on ten
 bench-parts: install ## measure the evidence for ten million predictions in one process and in four parts
 	python benchmarks/predictions.py --rows 10000000 --parts 4
 
+.PHONY: bench-serve
+bench-serve: install ## measure the load that the prediction service takes, and how it recovers from too much
+	dvc pull --quiet
+	python benchmarks/serve.py
+
 .PHONY: bench-monorepo
 bench-monorepo: install ## measure a report on 300 stages and 100,000 files
 	python benchmarks/monorepo.py

@@ -1,12 +1,13 @@
 """Headway compares two DVC revisions: how far did this change move the model?
 
-The command line is a thin layer over three functions::
+The command line is a thin layer over functions such as these::
 
     import headway
 
     comparison = headway.compare_revisions("path/to/repository", base="main")
     report = headway.build_report("path/to/repository", base="main", out="reports/headway")
     verification = headway.verify_workspace("path/to/repository")
+    model = headway.fetch_artifact("digits", "path/to/repository", stage="production", out="deploy").place
 
 Importing the package loads nothing else: each public name is imported when it is first used.
 """
@@ -19,13 +20,15 @@ from typing import TYPE_CHECKING
 from headway._version import __version__
 
 if TYPE_CHECKING:
-    from headway.api import build_report, compare_revisions, verify_workspace
+    from headway.api import build_report, compare_revisions, fetch_artifact, verify_workspace
     from headway.errors import HeadwayError, ReportFileError, RepositoryError, SettingsError, WriteError
     from headway.values.comparison import Comparison
+    from headway.values.registry import ArtifactCopy
     from headway.values.report import Report
     from headway.values.verification import Verification
 
 __all__ = [
+    "ArtifactCopy",
     "Comparison",
     "HeadwayError",
     "Report",
@@ -37,14 +40,16 @@ __all__ = [
     "__version__",
     "build_report",
     "compare_revisions",
+    "fetch_artifact",
     "verify_workspace",
 ]
 
 _MODULES = {
+    "ArtifactCopy": "headway.values.registry",
     "Comparison": "headway.values.comparison",
     "Report": "headway.values.report",
     "Verification": "headway.values.verification",
-    **dict.fromkeys(("build_report", "compare_revisions", "verify_workspace"), "headway.api"),
+    **dict.fromkeys(("build_report", "compare_revisions", "fetch_artifact", "verify_workspace"), "headway.api"),
     **dict.fromkeys(
         ("HeadwayError", "ReportFileError", "RepositoryError", "SettingsError", "WriteError"), "headway.errors"
     ),

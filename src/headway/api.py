@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from headway.app.comparison import Request
 from headway.app.comparison import compare_revisions as _compare
+from headway.app.deploy import fetch_into, promotion_of, trial_of
 from headway.app.report import build_report as _build
 from headway.app.report_files import write_report
 from headway.app.verify import verify_workspace as _verify
 from headway.ci.read import read_job
+from headway.errors import SettingsError
+from headway.gather import Quiet, allowed_network
 from headway.remotes.environment import read_credentials
+from headway.values.registry import ArtifactCopy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,3 +108,43 @@ def verify_workspace(
         RepositoryError: git or DVC cannot open the workspace, or a remote is not configured or does not answer.
     """
     return _verify(Path(folder), read_job(environ), read_credentials(environ), remote=remote)
+
+
+def fetch_artifact(  # noqa: PLR0913 - which artifact, of what, and where to
+    name: str,
+    folder: str | Path = ".",
+    *,
+    stage: str | None = None,
+    sha: str | None = None,
+    out: str | Path = "deploy",
+    environ: Mapping[str, str] | None = None,
+) -> ArtifactCopy:
+    """Fetch an artifact that is in a stage of the registry, or that of any commit, and verify its hash.
+
+    Args:
+        name: an artifact of dvc.yaml, such as ``digits``; of a folder of a monorepo, ``DIR:NAME``.
+        folder: a folder inside the repository.
+        stage: the stage whose version is wanted, by the tags of the remote.
+        sha: the full SHA of a commit; with ``stage``, it must be the commit that has the stage.
+        out: the folder that gets the artifact, under its own name.
+        environ: the environment with the credentials of DVC's remote; ``None`` is this process's own.
+
+    Returns:
+        The copy, and the version and commit that it is of.
+
+    Raises:
+        SettingsError: a name is not valid, or neither a stage nor a commit is named.
+        RepositoryError: no version has the stage, or it is not certain which; or the artifact cannot be fetched.
+        WriteError: ``out`` cannot be written.
+    """
+    if stage is not None:
+        promotion = promotion_of(name, stage, sha, Path(folder), is_rollout=True)
+    elif sha is not None:
+        promotion = trial_of(name, sha)
+    else:
+        raise SettingsError("Neither a stage nor a commit is named.", remedy="Name one of them.")
+    network = allowed_network(True, read_job(environ), read_credentials(environ), Quiet())  # noqa: FBT003 - a setting with three values
+    fetched = fetch_into(Path(out), promotion, Path(folder), network)
+    return ArtifactCopy(
+        name=name, version=promotion.version, stage=promotion.stage, sha=promotion.sha, place=fetched.place
+    )

@@ -18,6 +18,7 @@ from publish.forge_places import make_options
 from registry.test_readers import tag_all
 from repos import Project
 
+import headway
 from headway.ci.job import TOKENS
 from headway.cli import options
 
@@ -189,6 +190,26 @@ class TestSmokeTest:
         said = local.run("headway", "deploy", "digits", "--in", "staging", "--sha", sha, "--", *shell)
         assert (said.code, said.out) == (0, "out\n")
         assert said.lines[-1] == "err"
+
+
+class TestPythonApi:
+    def test_fetches_the_version_in_a_stage_or_of_any_commit(self, made: Project, sha: str, tmp_path: Path) -> None:
+        latest = made.git("rev-parse", "HEAD")
+        for asked, expected in (
+            ({"stage": "staging"}, ("staging", sha, "first")),
+            ({"stage": "staging", "sha": sha}, ("staging", sha, "first")),
+            ({"sha": latest}, ("", latest, "second")),
+        ):
+            copy = headway.fetch_artifact("digits", made.root, out=tmp_path / "out", environ={}, **asked)
+            assert (copy.stage, copy.sha, copy.place.read_text()) == expected
+            assert copy.place == tmp_path / "out/digits.bin"
+
+    def test_refuses_what_is_not_in_the_stage(self, made: Project, tmp_path: Path) -> None:
+        latest = made.git("rev-parse", "HEAD")
+        with pytest.raises(headway.RepositoryError, match="is not in staging"):
+            headway.fetch_artifact("digits", made.root, stage="staging", sha=latest, out=tmp_path, environ={})
+        with pytest.raises(headway.SettingsError, match="Neither a stage nor a commit"):
+            headway.fetch_artifact("digits", made.root, out=tmp_path, environ={})
 
 
 class TestStage:

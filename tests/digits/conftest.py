@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import runpy
+import shutil
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -41,6 +43,20 @@ def write_sliver(digits_table: pd.DataFrame) -> Callable[[Path], None]:
         (folder / "params.yaml").write_text(SLIVER_PARAMS)
 
     return write
+
+
+@pytest.fixture(scope="session")
+def copy_repository() -> Callable[[Path], None]:
+    """Copies what git tracks of this repository, as it is now, into a folder."""
+
+    def copy(folder: Path) -> None:
+        tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+        for path in filter(None, tracked.split("\0")):
+            if (ROOT / path).is_file():
+                (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / path, folder / path)
+
+    return copy
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import io
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +16,7 @@ import pytest
 from repos import Project
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parents[2]
 CHANGED = ("reports/predictions.csv", "reports/metrics.json", "params.yaml", "dvc.lock")
@@ -34,15 +33,11 @@ def page_commands() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def digits(tmp_path_factory: pytest.TempPathFactory) -> Project:
+def digits(tmp_path_factory: pytest.TempPathFactory, copy_repository: Callable[[Path], None]) -> Project:
     """A clone of this repository's files with two commits of the digits, an older model and the one of today."""
     folder = tmp_path_factory.mktemp("digits")
     project = Project(folder / "digits", dvc=False)
-    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    for path in filter(None, tracked.split("\0")):
-        if (ROOT / path).is_file():
-            (project.root / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / path, project.root / path)
+    copy_repository(project.root)
     today = {path: (project.root / path).read_text() for path in CHANGED}
     for path in ("params.yaml", "dvc.lock"):
         project.write(path, re.sub(r"(epochs: )\d+", r"\g<1>3", today[path]))

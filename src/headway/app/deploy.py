@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from headway.ci.job import Job
-    from headway.gather import Progress
+    from headway.gather import Network, Progress
     from headway.gather.artifacts import FetchedArtifact
     from headway.publish.rollout.recording import Recording
     from headway.remotes.environment import Credentials
@@ -72,18 +72,12 @@ def promotion_of(name: str, stage: str, sha: str | None, folder: Path, *, is_rol
         SettingsError: a name is not valid.
         RepositoryError: no version has the stage, another commit has it, or it is not certain which one has it.
     """
-    if not is_artifact(name):
-        raise SettingsError(f"{name!r} is not the name of an artifact.", remedy="Name it as NAME or DIR:NAME.")
+    _require_artifact(name)
     if not is_stage(stage):
         raise SettingsError(f"{stage!r} is not the name of a stage.", remedy="Name one such as production.")
-    if sha is not None and not is_full_sha(sha):
-        raise SettingsError(
-            f"{sha!r} is not the full SHA of a commit.",
-            why="A shorter SHA, a branch or a tag could mean another commit tomorrow.",
-            remedy=f"git rev-parse {shlex.quote(sha)}",
-        )
-    if sha is not None and not is_rollout:
-        return Promotion(name=name, stage=stage, sha=sha)
+    trial = None if sha is None else trial_of(name, sha, stage)
+    if trial and not is_rollout:
+        return trial
     found = _holder(name, stage, folder)
     if sha is not None and found.sha != sha:
         raise RepositoryError(
@@ -92,6 +86,27 @@ def promotion_of(name: str, stage: str, sha: str | None, folder: Path, *, is_rol
             remedy=f"headway deploy {shlex.quote(name)} --in {stage}  # or a trial of the commit: --no-record",
         )
     return found
+
+
+def trial_of(name: str, sha: str, stage: str = "") -> Promotion:
+    """An artifact of any commit, whatever stage its version has.
+
+    Raises:
+        SettingsError: a name is not valid.
+    """
+    _require_artifact(name)
+    if not is_full_sha(sha):
+        raise SettingsError(
+            f"{sha!r} is not the full SHA of a commit.",
+            why="A shorter SHA, a branch or a tag could mean another commit tomorrow.",
+            remedy=f"git rev-parse {shlex.quote(sha)}",
+        )
+    return Promotion(name=name, stage=stage, sha=sha)
+
+
+def _require_artifact(name: str) -> None:
+    if not is_artifact(name):
+        raise SettingsError(f"{name!r} is not the name of an artifact.", remedy="Name it as NAME or DIR:NAME.")
 
 
 def _holder(name: str, stage: str, folder: Path) -> Promotion:
@@ -144,23 +159,37 @@ def _described(error: BaseException) -> str:
 
 
 def _fetch(request: DeployRequest) -> FetchedArtifact:
-    """Fetch the artifact and move it into place, so that nobody ever sees half of it there."""
-    promotion, out = request.promotion, request.out
     with request.progress() as progress:
         network = allowed_network(True, request.job, request.credentials, progress)  # noqa: FBT003 - a setting with three values
-        try:
-            refuse_links_out(out)
-            out.mkdir(parents=True, exist_ok=True)
-            with staging_folder(out) as staging:
-                fetched = fetch_artifact(request.folder, promotion.name, promotion.sha, network, staging)
-                place = out / fetched.place.name
-                move_into_place(fetched.place, place)
-        except OSError as error:
-            raise WriteError(
-                f"The artifact could not be written to {out}.",
-                why=f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}.",
-                remedy="Free some space, or name another folder with --out.",
-            ) from error
+        return fetch_into(request.out, request.promotion, request.folder, network)
+
+
+def fetch_into(out: Path, promotion: Promotion, folder: Path, network: Network) -> FetchedArtifact:
+    """Fetch an artifact and move it into place, so that nobody ever sees half of it there.
+
+    Args:
+        out: where it goes, under its own name.
+        promotion: which one.
+        folder: a folder of the git repository.
+        network: what may be fetched.
+
+    Raises:
+        RepositoryError: it cannot be fetched.
+        WriteError: it cannot be written.
+    """
+    try:
+        refuse_links_out(out)
+        out.mkdir(parents=True, exist_ok=True)
+        with staging_folder(out) as staging:
+            fetched = fetch_artifact(folder, promotion.name, promotion.sha, network, staging)
+            place = out / fetched.place.name
+            move_into_place(fetched.place, place)
+    except OSError as error:
+        raise WriteError(
+            f"The artifact could not be written to {out}.",
+            why=f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}.",
+            remedy="Free some space, or name another folder with --out.",
+        ) from error
     return replace(fetched, place=place)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -123,3 +124,21 @@ class Promotion(msgspec.Struct, frozen=True, kw_only=True):
     def label(self) -> str:
         """The artifact and its version for readers; without a version, with the commit."""
         return f"{self.name} {self.version or self.sha[:7]}"
+
+
+class ArtifactCopy(msgspec.Struct, frozen=True, kw_only=True):
+    """A verified copy of an artifact.
+
+    Attributes:
+        name: the artifact, such as ``digits``.
+        version: such as ``v1.2.0``; empty if the commit was named without a stage.
+        stage: the stage that was asked for; else empty.
+        sha: the full SHA of the commit.
+        place: the copy, a file or a folder.
+    """
+
+    name: str
+    version: str
+    stage: str
+    sha: str
+    place: Path
