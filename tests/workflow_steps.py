@@ -72,12 +72,13 @@ IMPATIENT""",
         *" checkout --quiet --detach {HEADWAY["HEADWAY_COMMIT"]}") ;;
         *) exec "{shutil.which("git")}" "$@" ;;
       esac""",
-    "make": """
+    "make": f"""
       case "$1" in
         lint | test | test-slow) ;;
         install)
           mkdir -p .venv/bin
           ln -sf "$(command -v headway)" .venv/bin/headway ;;
+        prune-remote) exec "$PYTHON" "{ROOT}/scripts/prune_remote.py" ;;
         *) echo "no such target: $1" >&2; exit 2 ;;
       esac""",
     "python": """

@@ -54,7 +54,7 @@ PINS = {
 FILES = [*WORKFLOWS, ACTION]
 REGISTRY = ("promote.yml", "rollback.yml", "registry.yml", "deploy.yml")
 WRITERS = {
-    *("post.yml", "github-post.yml", "prune.yml", "github-wandb.yml"),
+    *("post.yml", "github-post.yml", "prune.yml", "github-wandb.yml", "retrain.yml", "github-retrain.yml"),
     *(f"{prefix}{name}" for name in REGISTRY for prefix in ("", "github-")),
 }
 CI, DOCS = ROOT / ".github/workflows", ROOT / "docs/ci"
@@ -67,7 +67,11 @@ WANDB = DOCS / "github-wandb.yml"
 """It runs the default branch's code in one job, and writes in another, which runs Headway alone."""
 KEEPERS = [CI / "deploy.yml", *(DOCS / f"github-{name}.yml" for name in ("deploy", "promote", "registry"))]
 """They run the default branch's code, or Headway alone, with keys for the data; see test_workflows_registry.py."""
-SETUP, REPRODUCE, REPORT, COMPARE, COMPUTE, PULL, PROMOTE, CARRY_OUT, DEPLOY, CLEANUP = (
+RETRAINERS = [CI / "retrain.yml", DOCS / "github-retrain.yml"]
+"""They run the default branch's code with keys that may write data; see tests/ci/test_retrain_rules.py."""
+TRUSTED = {*READERS, PARTS, WANDB, *KEEPERS, *RETRAINERS}
+"""They may assume a role for the data, or have its keys."""
+SETUP, REPRODUCE, REPORT, COMPARE, COMPUTE, PULL, PROMOTE, CARRY_OUT, DEPLOY, UPDATE, TRAIN, PUSH, CLEANUP = (
     "Set up the DVC remote",
     "Reproduce stale stages",
     "Report",
@@ -77,6 +81,9 @@ SETUP, REPRODUCE, REPORT, COMPARE, COMPUTE, PULL, PROMOTE, CARRY_OUT, DEPLOY, CL
     "Promote",
     "Promote what was merged",
     "Deploy",
+    "Update imported data",
+    "Train",
+    "Push the data",
     "Remove the credentials",
 )
 _PIP = "python -m pip install --quiet --disable-pip-version-check"
@@ -91,7 +98,7 @@ INSTALLED = [
 KEYS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
 SECRETS = {
     SETUP: {*KEYS, "GOOGLE_APPLICATION_CREDENTIALS"},
-    **dict.fromkeys((REPRODUCE, REPORT, COMPARE, COMPUTE, PULL, PROMOTE, CARRY_OUT, DEPLOY), KEYS),
+    **dict.fromkeys((REPRODUCE, REPORT, COMPARE, COMPUTE, PULL, PROMOTE, CARRY_OUT, DEPLOY, UPDATE, TRAIN, PUSH), KEYS),
 }
 """Which step is given which secrets."""
 SCHEMA = "failed: check-jsonschema --quiet --builtin-schema vendor"
@@ -132,7 +139,7 @@ class TestRules:
     def test_only_workflows_of_the_default_branch_may_write(self, path: Path) -> None:
         grants = {name for job in jobs(path).values() for name, level in job["permissions"].items() if level == "write"}
         assert bool(grants - {"id-token"}) == (path.name in WRITERS)
-        assert ("id-token" in grants) == (path in {*READERS, PARTS, WANDB, *KEEPERS})
+        assert ("id-token" in grants) == (path in TRUSTED)
 
     @on_every_file
     def test_checkouts_keep_no_credentials(self, path: Path) -> None:
@@ -141,7 +148,8 @@ class TestRules:
 
     @on_every_workflow
     def test_jobs_end_in_time_and_scripts_stop_at_the_first_failure(self, path: Path) -> None:
-        assert all(job["timeout-minutes"] <= 60 for job in jobs(path).values())
+        longer = {name for name, job in jobs(path).items() if job["timeout-minutes"] > 60}
+        assert longer == ({"train"} if path.name == "github-retrain.yml" else set()), "only a training takes hours"
         assert load(path)["defaults"]["run"]["shell"] == "bash"
 
     @on_every_file
@@ -151,8 +159,8 @@ class TestRules:
             for step in every_step(path)
             if "secrets." in str(step.get("env", ""))
         ]
-        assert not given or path in {*READERS, PARTS, WANDB, *KEEPERS}
-        assert all(set(secrets) == SECRETS[name] for name, secrets in given)
+        assert not given or path in TRUSTED
+        assert all({secret.replace("_TRAIN_", "_") for secret in secrets} == SECRETS[name] for name, secrets in given)
         assert path.read_text().count("secrets.") == sum(len(secrets) for _, secrets in given)
         assert "pull_request_target" not in path.read_text()
 
@@ -532,13 +540,14 @@ def test_no_rule_speaks_of_nothing() -> None:
     assert {path.name for path in FILES} == {
         *("ci.yml", "data.yml", "report.yml", "post.yml", "prune.yml", "action.yml"),
         *("github-data.yml", "github-evidence.yml", "github-report.yml", "github-post.yml", "github-wandb.yml"),
+        *("retrain.yml", "github-retrain.yml"),
         *REGISTRY,
         *(f"github-{name}" for name in REGISTRY),
     }
     assert all(list(every_step(path)) for path in FILES)
     everything: list[Any] = [step for path in FILES for step in every_step(path)]
     assert len([step for step in everything if "run" in step]) >= 30
-    assert {step.get("name") for path in [*READERS, PARTS, WANDB, *KEEPERS] for step in every_step(path)} > {
+    assert {step.get("name") for path in TRUSTED for step in every_step(path)} > {
         *SECRETS,
         CLEANUP,
     }

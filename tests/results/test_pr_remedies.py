@@ -91,4 +91,4 @@ def test_a_remote_is_chosen_among_several(project: Project, headway: Headway, *,
 
 
 def test_an_unknown_remote_is_found_among_the_others(project: Project, headway: Headway) -> None:
-    assert "origin" in project.paste(remedy(headway("pr", "dvc.lock", "--remote", "orign")))
+    assert "origin" in project.paste(remedy(headway("pr", "dvc.lock", "--remote", "upstream")))

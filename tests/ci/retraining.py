@@ -1,0 +1,78 @@
+"""Runs the two jobs of a retraining workflow of GitHub Actions, each in a clone of its own, as GitHub would."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workflow_steps import ROOT, Runner, Step, every_step, scripts, with_script
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from publish.requests.request_forges import Host
+    from repos import Project
+
+OURS, TEMPLATE = ROOT / ".github/workflows/retrain.yml", ROOT / "docs/ci/github-retrain.yml"
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """One of GitHub's two files, on a forge.
+
+    Attributes:
+        path: the file.
+        host: the forge.
+        folder: for the clones of its jobs.
+        given: the variables in its first lines that a team sets.
+        reachable: what every step's environment has besides, such as where a bucket is.
+    """
+
+    path: Path
+    host: Host
+    folder: Path
+    given: dict[str, str]
+    reachable: dict[str, str] = field(default_factory=dict)
+
+    def steps(self, job: str) -> list[Step]:
+        return [replace(step, shared={**step.shared, **self.given}) for step in scripts(self.path, job)]
+
+    def step(self, job: str, name: str) -> Step:
+        return next(step for step in self.steps(job) if step.name == name)
+
+    def machine(self, run: int = 1, values: Mapping[str, str] = {}) -> Runner:
+        """A fresh clone of one commit, as the checkout makes it."""
+        environ = {**self.host.fake.environ(event="push"), **self.reachable, "GITHUB_RUN_ID": str(run)}
+        place = self.folder / f"clone-{len(list(self.folder.iterdir()))}"
+        self.host.git("clone", "--quiet", "--depth=1", f"file://{self.host.bare}", str(place))
+        token = {"github.token": environ.pop("GITHUB_TOKEN")}
+        return Runner(folder=place, environ=environ, values={**token, **values})
+
+    def train(self, run: int = 1, values: Mapping[str, str] = {}) -> Runner:
+        runner = self.machine(run, values)
+        runner.run_all(self.steps("train"))
+        return runner
+
+    def request(self, trained: Runner, run: int = 1) -> Runner:
+        """The second job, with what the first one has uploaded."""
+        runner = self.machine(run)
+        self.hand_over(trained, runner)
+        with_script(runner.folder)
+        runner.run_all(self.steps("request"))
+        return runner
+
+    def hand_over(self, trained: Runner, runner: Runner) -> None:
+        (upload,) = [step for step in every_step(self.path) if "upload-artifact" in step.get("uses", "")]
+        (download,) = [step for step in every_step(self.path) if "download-artifact" in step.get("uses", "")]
+        source, target = (
+            Path(step["with"]["path"].replace("${{ runner.temp }}", machine.environ["RUNNER_TEMP"]))
+            for step, machine in ((upload, trained), (download, runner))
+        )
+        shutil.copytree(source, target)
+
+
+def push(project: Project, host: Host) -> None:
+    project.git("push", "--quiet", "--force", f"file://{host.bare}", "main")
+    host.learn()
