@@ -286,3 +286,15 @@ def test_outside_of_git_and_without_a_remote_it_says_so(project: Project, headwa
     assert "git remote add origin URL" in headway("pr", "dvc.lock").err
     (tmp_path / "plain").mkdir()
     assert "not in the working tree" in headway("pr", "dvc.lock", "-C", str(tmp_path / "plain")).err
+
+
+def test_the_commit_names_the_run_and_another_run_with_the_same_results_changes_nothing(
+    host: Host, project: Project, headway: Headway, monkeypatch: Any
+) -> None:
+    retrain(project, 0.97)
+    headway("pr")
+    assert "/actions/runs/4711" in host.git("show", "--no-patch", "--format=%B", BRANCH)
+    writes, branches = host.writes(), host.branches()
+    monkeypatch.setenv("GITHUB_RUN_ID", "4712")
+    assert headway("pr", "--json").json["action"] == "unchanged"
+    assert (host.writes(), host.branches()) == (writes, branches)

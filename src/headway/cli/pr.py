@@ -49,7 +49,7 @@ _FORKS = (
     "body_file",
     type=click.Path(dir_okay=False, path_type=Path, allow_dash=True),
     metavar="FILE",
-    help="Markdown for the request, or - for standard input.  [default: a sentence about the commit and the CI run]",
+    help="Markdown for the request, or - for standard input.  [default: a sentence about the commit]",
 )
 @click.option("--force", is_flag=True, help="Replace the branch even if somebody else has committed to it.")
 @click.option("--dry-run", is_flag=True, help="Print what would be sent, and push and write nothing.")
@@ -104,15 +104,16 @@ def pr(  # noqa: PLR0913 - the options above, one argument each
             raise click.BadParameter(f"{name!r} cannot be the name of a branch.", param_hint=option)
     if branch == base:
         raise click.UsageError("--branch and --base are the same branch: results need a branch of their own.")
-    head = checked_out_commit(clone.root)
+    head, run_url = checked_out_commit(clone.root), read_run_page()
     request = ResultsRequest(
         root=clone.root,
         paths=_paths(clone.root, files, folder),
         base=base,
         branch=branch,
         title=one_line(title or f"Results of {base} at {head[:7]}"),
-        body=_read_body(body_file, forge) if body_file else default_body(base, head, read_run_page()),
+        body=_read_body(body_file, forge) if body_file else default_body(base, head, of_a_run=bool(run_url)),
         run=context.run.id,
+        run_url=run_url,
         force=force,
     )
     sent = send_results(request, clone, connect_requests(context, forge), head)

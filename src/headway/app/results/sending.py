@@ -18,7 +18,7 @@ from headway.publish.requests.open_request import open_request
 from headway.publish.requests.protocol import ChangeRequest
 from headway.publish.requests.request_branch import push_commit
 from headway.publish.requests.request_commit import tree_of, tree_of_workspace, write_commit
-from headway.report.escaping import code, plain_address, short_sha
+from headway.report.escaping import code, short_sha
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +51,7 @@ class ResultsRequest:
         title: the title of the request and the first line of the commit's message.
         body: the Markdown of the request.
         run: the id of the CI run, 0 outside CI; of two runs, the one with the higher id has the newer results.
+        run_url: the page of that run; empty outside CI.
         force: whether a branch is replaced that holds commits of somebody else.
     """
 
@@ -61,6 +62,7 @@ class ResultsRequest:
     title: str
     body: str
     run: int = 0
+    run_url: str = ""
     force: bool = False
 
 
@@ -124,10 +126,13 @@ def send_results(request: ResultsRequest, remote: GitRemote, forge: ForgeRequest
     return _with_request(result, opened.request)
 
 
-def default_body(base: str, head: str, run_url: str) -> str:
-    """What a request says about itself if the user says nothing: which code the results are of, and their run."""
-    run = f", in [this run]({plain_address(run_url)})" if run_url else ""
-    return f"Results of the pipeline on {code(base)} at {short_sha(head)}{run}."
+def default_body(base: str, head: str, *, of_a_run: bool) -> str:
+    """What a request says about itself if the user says nothing.
+
+    The CI run is in the commit instead: a later run with the same results would have to edit it here.
+    """
+    run = " The commit names the CI run that computed them." if of_a_run else ""
+    return f"Results of the pipeline on {code(base)} at {short_sha(head)}.{run}"
 
 
 def _require_published(remote: GitRemote, base: str, head: str) -> None:
@@ -178,8 +183,9 @@ def _changed_files(root: Path, before: str, after: str) -> tuple[str, ...]:
 
 
 def _message(request: ResultsRequest) -> str:
+    where = f"Computed in {request.run_url}\n\n" if request.run_url else ""
     run = f"{_RUN}: {request.run}\n" if request.run else ""
-    return f"{request.title}\n\n{_BASE}: {request.base}\n{run}"
+    return f"{request.title}\n\n{where}{_BASE}: {request.base}\n{run}"
 
 
 def _may_replace(request: ResultsRequest, remote: GitRemote, found: str) -> bool:
