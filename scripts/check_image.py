@@ -152,7 +152,7 @@ def check_predict(engine: Engine, image: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         source = f"file://{ROOT.resolve()}"
-        subprocess.run(["git", "clone", "--quiet", "--depth=1", source, f"{folder}/clone"], check=True)
+        subprocess.run(["git", "clone", "--quiet", source, f"{folder}/clone"], check=True)
         head = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=f"{folder}/clone", text=True).strip()
         words = ["--sha", head, "--repository", "file:///repository"]  # a clone, because the mount is read-only
         with serving(engine, image, words, {"/repository": Path(folder, "clone")}) as container:
