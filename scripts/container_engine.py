@@ -7,7 +7,7 @@ import os
 import secrets
 import signal
 import subprocess
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -146,7 +146,9 @@ class Buildah:
         try:
             yield BuildahContainer((*self._words, "run", *options, name, "--"), process)
         finally:
-            process.kill()
+            for each in (process.pid, *_descendants(process.pid)):  # without buildah, the others would go on
+                with suppress(ProcessLookupError):
+                    os.kill(each, signal.SIGKILL)
             process.wait()
             subprocess.run([*self._words, "rm", name], check=False, capture_output=True)
 
@@ -169,16 +171,15 @@ class BuildahContainer:
 
     def terminate(self) -> None:
         """See :class:`Container`. buildah has no such command, and its own processes pass no signal on."""
-        process = self.process.pid
-        while children := _children(process):
-            process = children[0]
-        os.kill(process, signal.SIGTERM)
+        *_, innermost = _descendants(self.process.pid)
+        os.kill(innermost, signal.SIGTERM)
 
 
-def _children(process: int) -> list[int]:
-    """The processes that any thread of a process has started."""
+def _descendants(process: int) -> list[int]:
+    """The processes that any thread of a process has started, and those that these have."""
     files = sorted(Path(f"/proc/{process}/task").glob("*/children"))
-    return [int(word) for file in files for word in file.read_text().split()]
+    children = [int(word) for file in files for word in file.read_text().split()]
+    return [each for child in children for each in (child, *_descendants(child))]
 
 
 def _popen(words: Sequence[str]) -> subprocess.Popen[str]:

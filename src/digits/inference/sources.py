@@ -129,7 +129,7 @@ def _clone(url: str, folder: Path) -> None:
 
 
 def _refuse_shallow(url: str) -> None:
-    """Refuse a folder without the whole history: git 2.39 would fetch from it without end, to clone it without blobs."""
+    """Refuse a folder without the whole history: git 2.39 would fetch without end, to clone it without blobs."""
     root = Path(url2pathname(urlsplit(url).path))
     if url.startswith("file:") and ((root / "shallow").exists() or (root / ".git/shallow").exists()):
         raise PipelineError(f"{root} is a shallow repository, which cannot be cloned: git fetch --unshallow")
