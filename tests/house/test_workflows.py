@@ -53,9 +53,12 @@ PINS = {
 }
 FILES = [*WORKFLOWS, ACTION]
 REGISTRY = ("promote.yml", "rollback.yml", "registry.yml", "deploy.yml")
+IMAGES = ("train-image.yml", "predict-image.yml")
+"""They write in a second job, which runs no code of this repository; see test_image_workflows.py."""
 WRITERS = {
     *("post.yml", "github-post.yml", "prune.yml", "github-wandb.yml", "retrain.yml", "github-retrain.yml"),
     *(f"{prefix}{name}" for name in REGISTRY for prefix in ("", "github-")),
+    *IMAGES,
 }
 CI, DOCS = ROOT / ".github/workflows", ROOT / "docs/ci"
 PAIRS = [(CI / "report.yml", CI / "post.yml"), (DOCS / "github-report.yml", DOCS / "github-post.yml")]
@@ -109,6 +112,8 @@ MISTAKES = [
     ("action.yml", "headway report $", "echo ${{ inputs.base }} $", "> action.yml"),
     ("docs/ci/gitlab-ci.yml", "script:", "scripts:", f"{SCHEMA}.gitlab-ci"),
     ("docs/ci/bitbucket-pipelines.yml", "- step:", "- steps:", f"{SCHEMA}.bitbucket-pipelines"),
+    (".github/renovate.json", '"pinDigests": true', '"pinDigests": "all"', f"{SCHEMA}.renovate"),
+    ("docker/predict.Dockerfile", "USER 10001:10001", "USER root", "DL3002"),
 ]
 """By file, a text, its replacement, and what the linters say of it."""
 
@@ -274,7 +279,7 @@ class TestLint:
 
     @pytest.mark.slow
     def test_every_mistake_is_found(self, tmp_path: Path) -> None:
-        for name in (".github", "docs/ci", "scripts"):
+        for name in (".github", "docker", "docs/ci", "scripts"):
             shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("node_modules"))
         shutil.copy(ACTION, tmp_path)
         for file, before, after, _ in MISTAKES:
@@ -543,6 +548,7 @@ def test_no_rule_speaks_of_nothing() -> None:
         *("retrain.yml", "github-retrain.yml"),
         *REGISTRY,
         *(f"github-{name}" for name in REGISTRY),
+        *IMAGES,
     }
     assert all(list(every_step(path)) for path in FILES)
     everything: list[Any] = [step for path in FILES for step in every_step(path)]

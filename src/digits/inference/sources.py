@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import msgspec
 import torch
@@ -119,10 +121,18 @@ def _working_tree(repository: str, cache: Path | None) -> Iterator[Path]:
 
 def _clone(url: str, folder: Path) -> None:
     """Clone beside the place first, so that a clone that was interrupted is never taken for a whole one."""
+    _refuse_shallow(url)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as staging:
         _git("clone", "--quiet", "--filter=blob:none", "--", url, f"{staging}/clone")
         Path(staging, "clone").rename(folder)
+
+
+def _refuse_shallow(url: str) -> None:
+    """Refuse a folder without the whole history: git 2.39 would fetch without end, to clone it without blobs."""
+    root = Path(url2pathname(urlsplit(url).path))
+    if url.startswith("file:") and ((root / "shallow").exists() or (root / ".git/shallow").exists()):
+        raise PipelineError(f"{root} is a shallow repository, which cannot be cloned: git fetch --unshallow")
 
 
 def _git(*arguments: str) -> None:
