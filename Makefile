@@ -40,7 +40,7 @@ report: install ## pull the data, reproduce the pipeline, and write a report tha
 
 # Each process takes its share of the tests in their order, so that a module's fixtures are made once, and then the rest
 # of another. (xdist_group has no effect: https://github.com/pytest-dev/pytest-xdist/issues/1386.)
-# The tests write tens of thousands of small files: in memory, where the machine has room, that takes a seventh less time.
+# The tests write tens of thousands of small files, which costs less time in memory, if the machine has room there.
 PYTEST = TMPDIR=$(or $(shell scripts/memory-folder),$(or $(TMPDIR),/tmp)) pytest -n logical --maxprocesses 4 --dist worksteal
 
 .PHONY: test

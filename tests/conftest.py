@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from headway.draw.children import Children
 
-# By default, Python looks for garbage after every 700 new objects, and each time runs two callbacks of hypothesis.
+# By default, Python looks for garbage after every 700 new objects, and each time calls hypothesis twice.
 gc.set_threshold(10_000, 20, 20)
 
 # A test never fails by the clock of a busy machine, nor by other examples than the last time.
