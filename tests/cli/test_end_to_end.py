@@ -293,7 +293,9 @@ class TestBadInput:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the child process in /proc")
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)]
+)
 def test_an_interrupted_run_leaves_nothing_behind(
     pull_request: Project, tmp_path: Path, number: signal.Signals, code: int
 ) -> None:

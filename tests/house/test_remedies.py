@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 TESTS = Path(__file__).parents[1]
 PASTED = "cli/test_pasted_remedies.py::test_"
-REGISTRY = "cli/test_registry_remedies.py::test_"
+REGISTRY = "cli/promotion/test_registry_remedies.py::test_"
 FAULTS = "registry/test_registry_faults.py::test_"
 RESULTS = "results/test_pr_remedies.py::test_"
 REVISIONS = "gather/test_revisions.py::test_a_"
@@ -34,7 +34,7 @@ REVISIONS = "gather/test_revisions.py::test_a_"
 RUN = {
     "app: headway deploy": f"{REGISTRY}the_version_in_the_stage_is_deployed",
     "app: headway stages": f"{REGISTRY}what_exists_is_listed",
-    "app/registry: git fetch --tags": "cli/test_registry_commands.py::"
+    "app/registry: git fetch --tags": "cli/promotion/test_registry_commands.py::"
     "test_a_clone_without_tags_is_told_so_and_the_remedy_mends_it",
     "app/registry: git fetch --unshallow": f"{REGISTRY}a_shallow_clone_gets_the_commit_before_a_merge",
     "app/registry: git ls-remote --symref": f"{REGISTRY}a_remote_without_a_default_branch_is_looked_at",
@@ -42,11 +42,11 @@ RUN = {
     "app/registry: git push": f"{REGISTRY}a_commit_that_nobody_has_pushed_is_pushed",
     "app/registry: headway stages": f"{REGISTRY}what_exists_is_listed",
     "app/registry: headway stages --fetch": f"{REGISTRY}what_exists_is_listed",
-    "registry: git config": "cli/test_registry_commands.py::"
+    "registry: git config": "cli/promotion/test_registry_commands.py::"
     "test_git_without_a_name_for_the_author_is_told_how_to_get_one",
     "registry: git config --get-regexp": f"{REGISTRY}a_key_that_cannot_sign_is_looked_at",
     "registry: headway promote": f"{REGISTRY}an_empty_stage_before_gets_a_version",
-    "registry: headway rollback": "cli/test_registry_commands.py::"
+    "registry: headway rollback": "cli/promotion/test_registry_commands.py::"
     "test_a_stage_that_gto_and_dvc_read_differently_is_not_guessed",
     "registry: headway stages": f"{REGISTRY}what_exists_is_listed",
     "registry: git fetch": f"{FAULTS}a_tag_that_was_moved_is_never_guessed",

@@ -5,6 +5,7 @@ What must hold afterwards is computed here from the tags as git lists them, not 
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 import re
@@ -69,6 +70,13 @@ class Remote:
             self.git("config", key, value)
         self.git("fetch", "--quiet", str(self.project.git_root), "main:main")
         self._starts = {start: self._made(held) for start, held in HELD.items()}
+
+    def copied(self, folder: Path) -> Remote:
+        """The same remote and its project in another folder."""
+        shutil.copytree(self.path, folder / "remote")
+        other = copy.copy(self)
+        other.path, other.project = folder / "remote", self.project.copied(folder / "project")
+        return other
 
     @property
     def objects(self) -> list[str]:

@@ -11,7 +11,7 @@ from dvc.scm import Git
 from git_server import GitHttp, git_http
 from gto.constants import Action
 from gto.tag import name_tag
-from registry.racing import START, Remote, open_clone
+from registry.racing import START, open_clone
 from repos import Project
 
 from headway.cli.main import run
@@ -19,6 +19,8 @@ from headway.cli.main import run
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from registry.racing import Remote
 
 FORCED = ("--force", "--reason", "test")
 PROMOTE = ("promote", "digits", "v0.0.4", "--to", "production", *FORCED)
@@ -31,9 +33,8 @@ class Site:
         out, err: what the last command printed.
     """
 
-    def __init__(self, folder: Path, server: GitHttp, capsys: pytest.CaptureFixture[str]) -> None:
-        self.folder, self.server = folder, server
-        self.remote = Remote(folder)
+    def __init__(self, remote: Remote, folder: Path, server: GitHttp, capsys: pytest.CaptureFixture[str]) -> None:
+        self.remote, self.folder, self.server = remote, folder, server
         self.url = f"{server.url}/remote"
         self.clone = open_clone(folder / "clone", self.url, self.remote)
         self.remote.reset("long", self.remote.path, self.clone.git_root / ".git")
@@ -64,9 +65,9 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Site]:
+def site(remote: Remote, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Site]:
     with git_http(tmp_path) as server:
-        yield Site(tmp_path, server, capsys)
+        yield Site(remote, tmp_path, server, capsys)
 
 
 def is_push(path: str) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from git_server import actions_checkout, git_http
 from registries import RULES
-from registry.racing import Remote, open_clone
+from registry.racing import open_clone
 from repos import Project
 
 from headway.app.comparison import Request, build_diff
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from git_server import GitHttp
+    from registry.racing import Remote
 
 TOKEN = "t0ken"  # noqa: S105 - of no account
 LOGIN = base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()
@@ -34,11 +35,6 @@ def server(tmp_path: Path) -> Iterator[GitHttp]:
     """A private remote, and a job of GitHub Actions whose token it takes."""
     with git_http(tmp_path) as server:
         yield server
-
-
-@pytest.fixture
-def remote(tmp_path: Path) -> Remote:
-    return Remote(tmp_path)
 
 
 @pytest.fixture

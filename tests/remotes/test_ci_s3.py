@@ -131,7 +131,10 @@ def test_two_pulls_into_one_cache_disturb_nobody(pushed: Job, tmp_path: Path) ->
     assert objects(tmp_path / "shared") == {md5(content): content for content in FILES.values()}
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGTERM, *(pytest.param(other, marks=pytest.mark.slow) for other in (signal.SIGINT, signal.SIGHUP))],
+)
 def test_a_signal_reaches_the_command_and_nothing_stays(job: Job, number: signal.Signals) -> None:
     told = "trap 'echo told; exit 9' TERM INT HUP; echo ready; while :; do sleep 0.05; done"
     process = job.start("headway", "ci", "run", "--no-check", "--", "sh", "-c", told)

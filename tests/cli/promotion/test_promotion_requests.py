@@ -5,29 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cli.merge_jobs import enter_job, merge, message, push_main, tags
+from cli.promotion.merge_jobs import enter_job, merge, message, push_main, tags
 from fakes import PullRequest, faults
-from publish.requests.request_forges import FORGES, Host, open_host
-from registries import Answer, at, trained_versions
-
-from headway.cli.main import run
+from publish.requests.request_forges import FORGES, Host
+from registries import at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from repos import Project
-
-
-@pytest.fixture(scope="module")
-def origin(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    return trained_versions(tmp_path_factory.mktemp("origin") / "project")
-
-
-@pytest.fixture
-def host(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Host]:
-    with open_host(getattr(request, "param", "github"), tmp_path / "host") as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -39,14 +25,6 @@ def project(origin: Project, host: Host, tmp_path: Path, monkeypatch: pytest.Mon
     enter_job(host, monkeypatch)
     host.fake.before_request("POST", host.path, host.learn, times=-1)
     return project
-
-
-@pytest.fixture
-def headway(project: Project, capsys: pytest.CaptureFixture[str]) -> Any:
-    def call(*args: str) -> Answer:
-        return Answer(run([args[0], *args[1:], "-C", str(project.root)]), capsys.readouterr())
-
-    return call
 
 
 @pytest.mark.parametrize("host", FORGES, indirect=True)

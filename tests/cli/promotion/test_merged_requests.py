@@ -5,52 +5,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cli.merge_jobs import check_out, merge, merge_one, message, push_main, tags
+from cli.promotion.merge_jobs import check_out, merge, merge_one, message, push_main, tags
 from fakes import PullRequest, faults
-from publish.requests.request_forges import Host, open_host
-from registries import RULES, Answer, at, trained_versions
-
-from headway.cli.main import run
+from registries import RULES, Answer, at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from publish.requests.request_forges import Host
     from repos import Project
 
 
 @pytest.fixture(scope="module")
-def origin(tmp_path_factory: pytest.TempPathFactory) -> Project:
+def with_versions(origin: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """Commits 1 and 2 are versions already."""
-    project = trained_versions(tmp_path_factory.mktemp("origin") / "project")
+    project = origin.copied(tmp_path_factory.mktemp("with_versions") / "project")
     for number in (1, 2):
         project.git("tag", "--annotate", "--message", "x", f"digits@v0.0.{number}", at(number))
     return project
 
 
 @pytest.fixture
-def host(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Host]:
-    with open_host(getattr(request, "param", "github"), tmp_path / "host") as opened:
-        yield opened
-
-
-@pytest.fixture
-def project(origin: Project, host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+def project(with_versions: Project, host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     """The clone of a job of the forge."""
-    project = origin.copied(tmp_path / "project")
+    project = with_versions.copied(tmp_path / "project")
     project.git("remote", "add", "origin", f"file://{host.bare}")
     push_main(project, host)
     project.git("push", "--quiet", "--tags", "origin")
     check_out(host, project, monkeypatch)
     return project
-
-
-@pytest.fixture
-def headway(project: Project, capsys: pytest.CaptureFixture[str]) -> Any:
-    def call(*args: str) -> Answer:
-        return Answer(run([args[0], *args[1:], "-C", str(project.root)]), capsys.readouterr())
-
-    return call
 
 
 def ask(host: Host, project: Project, registry: str, **files: str) -> PullRequest:

@@ -7,38 +7,12 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from registries import RULES, Answer, at, trained, trained_versions
+from registries import RULES, Answer, at, trained
 from registry.test_readers import tag_all
 from repos import Project
 
-from headway.cli.main import run
-
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-@pytest.fixture(scope="module")
-def origin(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    return trained_versions(tmp_path_factory.mktemp("origin") / "project")
-
-
-@pytest.fixture
-def project(origin: Project, tmp_path: Path) -> Project:
-    project = origin.copied(tmp_path / "project")
-    project.git("init", "--quiet", "--bare", "--initial-branch=main", str(tmp_path / "remote"))
-    project.git("remote", "add", "origin", f"file://{tmp_path / 'remote'}")
-    project.git("push", "--quiet", "origin", "main")
-    project.git("fetch", "--quiet")
-    return project
-
-
-@pytest.fixture
-def headway(project: Project, capsys: pytest.CaptureFixture[str]) -> Any:
-    def call(*args: str, on: Project = project) -> Answer:
-        code = run([args[0], *args[1:], "-C", str(on.root)])
-        return Answer(code, capsys.readouterr())
-
-    return call
 
 
 FORCED = ("--force", "--reason", "test")

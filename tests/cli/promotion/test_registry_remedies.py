@@ -5,39 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from registries import Answer, at, trained, trained_versions
+from registries import Answer, at, trained
 from registry.test_readers import tag_all
 from repos import Project
-
-from headway.cli.main import run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def origin(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    return trained_versions(tmp_path_factory.mktemp("origin") / "project")
-
-
-@pytest.fixture
-def project(origin: Project, tmp_path: Path) -> Project:
-    project = origin.copied(tmp_path / "project")
-    project.git("init", "--quiet", "--bare", "--initial-branch=main", str(tmp_path / "remote"))
-    project.git("remote", "add", "origin", f"file://{tmp_path / 'remote'}")
-    project.git("push", "--quiet", "origin", "main")
-    project.git("fetch", "--quiet")
-    return project
-
-
-@pytest.fixture
-def headway(project: Project, capsys: pytest.CaptureFixture[str]) -> Any:
-    def call(*args: str, on: Project = project) -> Answer:
-        return Answer(run([args[0], *args[1:], "-C", str(on.root)]), capsys.readouterr())
-
-    return call
 
 
 def remedy(refused: Answer, code: int = 3) -> str:
