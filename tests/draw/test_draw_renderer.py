@@ -41,7 +41,13 @@ ENDLESS = {
 
 
 def children() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if "headway.draw.worker" in child.cmdline()]
+    return [child for child in psutil.Process().children() if is_worker(child)]
+
+
+def is_worker(child: psutil.Process) -> bool:
+    """Whether a process draws; one that has just begun has no command line for a moment, as one that has ended."""
+    words = child.cmdline()
+    return "headway.draw.worker" in words or (not words and child.status() != psutil.STATUS_ZOMBIE)
 
 
 @pytest.fixture
