@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from cli.merge_jobs import enter_job, push_main
+from cli.promotion.merge_jobs import enter_job, push_main
 from publish.requests.request_forges import Host, open_host
 from registries import Answer
 from repos import Project, train_twice

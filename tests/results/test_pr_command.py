@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cli.merge_jobs import enter_job
+from cli.promotion.merge_jobs import enter_job
 from fakes import PullRequest
 from publish.requests.request_forges import FORGES, Host
 from results.conftest import retrain
