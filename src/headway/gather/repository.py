@@ -183,6 +183,14 @@ class Repository:
         status = self._history.git_status(self.project)
         return verify_project(workspace.project, status, stage, remote=remote, thorough=thorough)
 
+    def uncommitted_inputs(self, workspace: RevisionReader) -> list[str]:
+        """What the stages read that is not committed; see :mod:`headway.gather.verify.inputs`."""
+        if workspace.project is None:
+            return []
+        from headway.gather.verify.inputs import uncommitted_inputs  # noqa: PLC0415 - loads DVC
+
+        return uncommitted_inputs(workspace.project, self._history.git_status(self.project))
+
     def _project(self, revision: Revision, side: Side) -> Project | None:
         if revision.sha is None:
             return None

@@ -176,9 +176,14 @@ class GitStatus:
     def is_uncommitted(self, path: str) -> bool:
         """Whether a file, or a file below a folder, is not committed as it is; what is ignored or gone is not."""
         full = self._prefix + path
-        if any(is_below(file, full) for file in self._changed):
-            return True
-        return Path(self._repo.workdir, full).exists() and not self._is_tracked(full) and not self.is_ignored(path)
+        return self.is_edited(path) or (
+            Path(self._repo.workdir, full).exists() and not self._is_tracked(full) and not self.is_ignored(path)
+        )
+
+    def is_edited(self, path: str) -> bool:
+        """Whether git tracks a file, or one below a folder, whose content is not the committed one."""
+        full = posixpath.normpath(self._prefix + path)  # in a monorepo, it may begin with ..
+        return any(is_below(file, full) for file in self._changed)
 
     def _is_tracked(self, full: str) -> bool:
         index = self._repo.index
