@@ -33,12 +33,15 @@ def test_results_of_files_that_are_not_committed_are_withheld(
     assert headway("pr", "dvc.lock", "metrics.json", input_file).code == 0
 
 
-def test_an_input_may_lie_beside_the_project(project: Project, headway: Headway) -> None:
+def test_inputs_and_outputs_may_lie_beside_the_project(project: Project, headway: Headway, tmp_path: Path) -> None:
     inner = Project(project.git_root, subdir="models/de", git=False).dvc_init().write("../shared.py", "")
-    inner.dvc_yaml({"stages": {"train": {"cmd": "true", "deps": ["../shared.py"], "outs": ["model.bin"]}}})
-    inner.write("model.bin", "1").recorded().commit("two projects")
+    outs = [{path: {"cache": False}} for path in ("../de.json", str(tmp_path / "elsewhere.json"))]
+    inner.dvc_yaml({"stages": {"train": {"cmd": "true", "deps": ["../shared.py"], "outs": outs}}})
+    inner.write("../de.json", "1").write(str(tmp_path / "elsewhere.json"), "1").recorded().commit("two projects")
     project.git("push", "--quiet", "origin", "main")
-    inner.write("../shared.py", "# other\n").write("model.bin", "2").recorded()
+    inner.write("../de.json", "2").recorded()
+    assert headway("pr", "-C", "models/de", "--json").json["files"] == ["models/de.json", "models/de/dvc.lock"]
+    inner.write("../shared.py", "# other\n").recorded()
     answer = headway("pr", "-C", "models/de")
     assert answer.code == 3
     assert "../shared.py" in answer.err
