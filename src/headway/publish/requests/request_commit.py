@@ -78,6 +78,8 @@ def tree_of_workspace(root: Path, base: str, paths: Sequence[str]) -> str:
     Raises:
         RepositoryError: git ignores a path or cannot read it, or a file has a conflict.
     """
+    if not paths:
+        return tree_of(root, base)  # git add would take whatever has changed
     _require_merged(root)
     literal = {"GIT_LITERAL_PATHSPECS": "1"}
     sparse = run_git(root, "config", "--default=false", "--type=bool", "--get", "core.sparseCheckout").strip() == "true"
