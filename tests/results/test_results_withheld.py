@@ -47,12 +47,25 @@ def test_inputs_and_outputs_may_lie_beside_the_project(project: Project, headway
     assert "../shared.py" in answer.err
 
 
+def test_what_dvc_has_git_ignore_is_sent_with_the_results(project: Project, headway: Headway) -> None:
+    """After the merge, somebody could commit the model otherwise."""
+    project.write("data/new.csv", "1\n").add("data/new.csv").write(".gitignore", "/model.bin\n/mine\n")
+    assert headway("pr", "--json").json["files"] == [".gitignore", "data/.gitignore", "data/new.csv.dvc"]
+
+
 def test_files_that_no_stage_reads_or_git_does_not_track_may_differ(project: Project, headway: Headway) -> None:
     (stage,) = PIPELINE["stages"].values()
     project.dvc_yaml({"stages": {"train": {**stage, "deps": ["code.py", "downloaded.csv"]}}}).commit("one more input")
     project.git("push", "--quiet", "origin", "main")
     retrain(project.write("notes.txt", "edited\n").write("downloaded.csv", "1\n"), 0.97)
     assert headway("pr", "--json").json["files"] == ["dvc.lock", "metrics.json"]
+
+
+def test_without_results_nothing_else_that_has_changed_is_sent(host: Host, project: Project, headway: Headway) -> None:
+    """Such as a key that an earlier step has left in the folder."""
+    project.write("notes.txt", "edited\n").write("gha-creds-1.json", "secret").write(".gitignore", "/model.bin\n#\n")
+    answer = headway("pr", "--json")
+    assert (answer.json["action"], host.writes(), list(host.branches())) == ("nothing", [], ["main"])
 
 
 def test_an_empty_name_is_not_the_whole_folder(host: Host, project: Project, headway: Headway) -> None:

@@ -86,9 +86,9 @@ def pr(  # noqa: PLR0913 - the options above, one argument each
 ) -> None:
     """Commit results to a branch, and open a pull request for them or update the open one.
 
-    FILES are files and folders that git holds or may hold. The default is what `dvc repro` changed: dvc.lock, .dvc
-    files, and outputs with `cache: false`, such as metrics and plots. Send the data itself to DVC's remote first: dvc
-    push.
+    FILES are files and folders that git holds or may hold. The default is what `dvc repro` changed: dvc.lock, .dvc and
+    .gitignore files, and outputs with `cache: false`, such as metrics and plots. Send the data itself to DVC's remote
+    first: dvc push.
 
     Headway makes one commit on top of the checked-out one and pushes it to the branch. What is checked out, the index
     and local branches stay as they are. Run again, it changes nothing; with newer results, it replaces the commit and
