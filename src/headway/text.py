@@ -17,6 +17,7 @@ MOST_PAIRS = 2_500
 """Pairs of words of two texts that are compared."""
 _BEFORE = 6
 """Characters shown before the first one that differs."""
+_LOG_COMMAND = "##["
 _USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
 
 
@@ -30,6 +31,21 @@ class Part(NamedTuple):
 def one_line(text: str) -> str:
     """The text on one line, without invisible characters."""
     return _UNSEEN.sub(" ", text).strip()
+
+
+def is_text(text: str) -> bool:
+    """Whether a text is Unicode; bytes that are no UTF-8 reach a program as lone surrogates."""
+    return replace_bytes(text) == text
+
+
+def replace_bytes(text: str) -> str:
+    """The text with a question mark for each byte that is no UTF-8."""
+    return text.encode(errors="replace").decode()
+
+
+def harmless(text: str) -> str:
+    """The text without what begins a command of GitHub's log, wherever it is in a line."""
+    return text.replace(_LOG_COMMAND, r"#\x23[")
 
 
 def shortened(text: str, limit: int) -> str:

@@ -13,6 +13,9 @@ from registries import at, trained_versions
 from repos import Project
 
 from headway.ci.git_credentials import git_credentials, header_setting
+from headway.errors import RepositoryError
+from headway.gather.git.transfer import job_login
+from headway.publish.requests.request_branch import GitRemote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -174,3 +177,15 @@ def test_settings_of_git_that_the_job_has_in_its_environment_still_count(
 def test_it_is_bound_to_the_address_of_the_forge(variables: dict[str, Any], setting: str) -> None:
     assert header_setting(variables) == setting
     assert list(git_credentials(variables).values())[1:2] == [setting] * bool(setting)
+
+
+def test_a_named_token_takes_the_place_of_the_one_that_the_clone_holds(
+    clone: Project, server: GitHttp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As checkout leaves it by default: what is pushed must not be the job's if an app opens the request."""
+    clone.git("config", f"http.{server.url}/.extraheader", f"AUTHORIZATION: {basic('x-access-token', OTHER)}")
+    for name, value in {**GITHUB, "GITHUB_SERVER_URL": server.url, "GITHUB_TOKEN": OTHER, "APP": TOKEN}.items():
+        monkeypatch.setenv(name, value)
+    assert GitRemote(clone.root, "origin", job_login(clone.root, "APP")).tip("main") == clone.git("rev-parse", "main")
+    with pytest.raises(RepositoryError):
+        GitRemote(clone.root, "origin", job_login(clone.root)).tip("main")

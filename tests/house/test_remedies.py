@@ -59,6 +59,7 @@ RUN = {
     "app/results: dvc push": f"{RESULTS}data_goes_to_dvcs_remote",
     "app/results: dvc repro": f"{RESULTS}stale_results_can_be_reproduced",
     "app/results: git push": f"{RESULTS}an_unpublished_commit_can_be_pushed",
+    "publish/requests: git status": f"{RESULTS}a_conflict_is_shown",
     "app/results: git status --short": f"{RESULTS}an_unknown_file_is_found_among_the_changes",
     "gather/git: git remote": f"{RESULTS}a_remote_is_chosen_among_several",
     "gather/git: git remote --verbose": f"{RESULTS}an_unknown_remote_is_found_among_the_others",

@@ -183,9 +183,9 @@ def test_a_job_on_the_results_themselves_sends_nothing_back(
     monkeypatch.setenv("GITHUB_REF", f"refs/heads/{BRANCH}")
     monkeypatch.setenv("GITHUB_REF_NAME", BRANCH)
     writes = host.writes()
-    answer = headway("pr")
-    assert (answer.code, host.writes()) == (0, writes)
-    assert "nothing is sent back" in answer.err
+    answer = headway("pr", "--json")
+    assert (answer.code, answer.json["action"], host.writes()) == (0, "nothing", writes)
+    assert "nothing is sent back" in answer.json["note"]
 
 
 def test_a_forks_results_are_refused(host: Host, project: Project, headway: Headway, monkeypatch: Any) -> None:

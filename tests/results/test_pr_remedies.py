@@ -54,6 +54,14 @@ def test_stale_results_can_be_reproduced(project: Project, headway: Headway) -> 
     assert headway("pr").code == 0
 
 
+def test_a_conflict_is_shown(project: Project, headway: Headway) -> None:
+    project.branch("other").json("metrics.json", {"acc": 1}).commit("theirs")
+    project.checkout("main").json("metrics.json", {"acc": 2}).commit("ours")
+    project.git("push", "--quiet", "origin", "main")
+    project.paste("git merge other", check=False)
+    assert "both modified:   metrics.json" in project.paste(remedy(headway("pr", "metrics.json")))
+
+
 def test_an_unknown_file_is_found_among_the_changes(project: Project, headway: Headway) -> None:
     retrain(project, 0.97)
     assert "metrics.json" in project.paste(remedy(headway("pr", "metrix.json")))

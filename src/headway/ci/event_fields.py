@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from headway.errors import SettingsError
+from headway.text import harmless
 from headway.values import registry_names
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 _SHOWN = 60
 """Characters of a value that an error quotes."""
-_COMMAND = "##["
-"""Begins a command of GitHub's log wherever it is in a line."""
 _AUTHOR = re.compile(r"[a-zA-Z0-9_](?:[a-zA-Z0-9 ._@+-]*[a-zA-Z0-9_-])?(?:\[bot\])?")
 
 
@@ -100,8 +99,3 @@ def quoted(text: str) -> str:
     """The beginning of a text from elsewhere, in quotes and ASCII, with the number of characters if some are cut."""
     more = f" and {len(text) - _SHOWN:,} more characters" if len(text) > _SHOWN else ""
     return harmless(ascii(text[:_SHOWN])) + more
-
-
-def harmless(text: str) -> str:
-    """The text without what begins a command of GitHub's log."""
-    return text.replace(_COMMAND, r"#\x23[")

@@ -6,8 +6,9 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from headway.ci.event_fields import harmless, quoted
+from headway.ci.event_fields import quoted
 from headway.errors import SettingsError
+from headway.text import harmless
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,6 +12,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from headway.ci.job import Overrides
 from headway.ci.read import read_context
 from headway.errors import ContextError
 
@@ -28,32 +29,37 @@ _JOB_TOKEN = "CI_JOB_TOKEN"  # noqa: S105  the variable's name, not a token
 
 def header_setting(environ: Mapping[str, str]) -> str:
     """The setting of git that would hold the login for the forge of this job; empty outside CI and without a token."""
-    token, server = _login(environ)
+    token, server = _login(environ, None)
     return f"http.{server}/.extraheader" if token else ""
 
 
-def git_credentials(environ: Mapping[str, str]) -> dict[str, str]:
+def git_credentials(environ: Mapping[str, str], token_variable: str | None = None) -> dict[str, str]:
     """The variables by which git logs in at the forge of this job; empty outside CI and without a token.
 
     They come after the settings that the environment gives git already.
+
+    Args:
+        environ: the environment of the job.
+        token_variable: the variable that holds the token, which then replaces a login of the clone; ``None`` for the
+            usual ones.
     """
-    token, server = _login(environ)
+    token, server = _login(environ, token_variable)
     if token is None:
         return {}
     pair = base64.b64encode(f"{token.user}:{token.value}".encode()).decode()
     given = environ.get("GIT_CONFIG_COUNT", "")
     place = int(given) if given.isascii() and given.isdigit() else 0
-    return {
-        "GIT_CONFIG_COUNT": str(place + 1),
-        f"GIT_CONFIG_KEY_{place}": f"http.{server}/.extraheader",
-        f"GIT_CONFIG_VALUE_{place}": f"AUTHORIZATION: basic {pair}",
-    }
+    values = [*([""] if token_variable else []), f"AUTHORIZATION: basic {pair}"]  # an empty one clears those before it
+    settings = {"GIT_CONFIG_COUNT": str(place + len(values))}
+    for number, value in enumerate(values, start=place):
+        settings |= {f"GIT_CONFIG_KEY_{number}": f"http.{server}/.extraheader", f"GIT_CONFIG_VALUE_{number}": value}
+    return settings
 
 
-def _login(environ: Mapping[str, str]) -> tuple[Token | None, str]:
+def _login(environ: Mapping[str, str], token_variable: str | None) -> tuple[Token | None, str]:
     """The token with the user that git gives for it, and the forge's address."""
     try:
-        context = read_context(environ)
+        context = read_context(environ, Overrides(token_variable=token_variable))
     except ContextError:
         return None, ""
     if context.token is None or not _SAFE.match(context.server_url):

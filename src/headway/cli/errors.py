@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from headway.errors import WriteError
+from headway.text import harmless
 
 if TYPE_CHECKING:
     from headway.errors import HeadwayError
@@ -22,24 +23,24 @@ _FULL = 1 << 20
 
 def print_error(error: HeadwayError) -> None:
     """Print what happened, why, and what to do."""
-    click.echo(f"{click.style('error:', fg='red', bold=True)} {error.what}", err=True)
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {harmless(error.what)}", err=True)
     for line in (*error.why.splitlines(), *error.remedy.splitlines()):
-        click.echo(f"  {line}", err=True)
+        click.echo(f"  {harmless(line)}", err=True)
 
 
 def print_unpublished(failure: HeadwayError, *, on_github: bool) -> None:
     """Print what was not published; on GitHub, the run's page shows it as well."""
     from headway.publish.comment.summary import warning
 
-    click.echo(f"{click.style('not published:', fg='yellow', bold=True)} {failure}", err=True)
+    click.echo(f"{click.style('not published:', fg='yellow', bold=True)} {harmless(str(failure))}", err=True)
     if on_github:
-        click.echo(warning(failure), err=True)
+        click.echo(harmless(warning(failure)), err=True)
 
 
 def print_notes(*notes: str) -> None:
     """Print the notes that are not empty, one per line."""
     for note in filter(None, notes):
-        click.echo(f"note: {note}", err=True)
+        click.echo(f"note: {harmless(note)}", err=True)
 
 
 def disk_error(error: BaseException) -> WriteError | None:

@@ -14,6 +14,7 @@ from headway.ci.process import process_environment
 from headway.ci.read import detect
 from headway.errors import ContextError
 from headway.publish.http.options import ClientOptions
+from headway.text import replace_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -243,13 +244,14 @@ def print_json(value: object) -> None:
     """Print a value as indented JSON."""
     import msgspec
 
-    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
+    text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    click.echo(text.replace("##[", r"#\u0023["))  # which begins a command of GitHub's log
 
 
 def _check_label(_: click.Context, __: click.Parameter, label: str) -> str:
     if len(label) > LABEL_LIMIT:
         raise click.BadParameter(f"It has {len(label)} characters; the limit is {LABEL_LIMIT}.")
-    return label.encode(errors="replace").decode()  # bytes that are no UTF-8 reach a program as lone surrogates
+    return replace_bytes(label)
 
 
 label = click.option(

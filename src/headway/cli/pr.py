@@ -13,9 +13,11 @@ from headway.cli import options
 from headway.cli.errors import print_notes
 from headway.cli.progress import show_progress
 from headway.errors import ContextError, DocumentError, RepositoryError
-from headway.text import one_line
+from headway.text import harmless, one_line, replace_bytes
 
 if TYPE_CHECKING:
+    import os
+
     from headway.app.results.sending import SentResults
     from headway.ci.job import Context
     from headway.publish.forges.forge import Forge
@@ -33,10 +35,23 @@ _FORKS = (
     "Its job may only read. Have somebody of the team run the pipeline on a branch of this repository, where "
     "`headway pr` works."
 )
+_MERGE_QUEUE = "gh-readonly-queue/"
+"""How GitHub names the branches of a merge queue, which it deletes."""
+
+
+class _Named(click.Path):
+    """A file or folder, but not the current folder for an empty text, which a variable that is not set would be."""
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        if not value:
+            self.fail("The name of a file is empty.", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 @click.command(epilog=_EXAMPLES)
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, type=_Named(path_type=Path))
 @options.project
 @click.option("--remote", metavar="NAME", help="The git remote to push to.  [default: origin, or the only one]")
 @click.option(
@@ -71,9 +86,9 @@ def pr(  # noqa: PLR0913 - the options above, one argument each
 ) -> None:
     """Commit results to a branch, and open a pull request for them or update the open one.
 
-    FILES are files and folders that git holds or may hold. The default is what `dvc repro` changed: dvc.lock, .dvc
-    files, and outputs with `cache: false`, such as metrics and plots. Send the data itself to DVC's remote first: dvc
-    push.
+    FILES are files and folders that git holds or may hold. The default is what `dvc repro` changed: dvc.lock, .dvc and
+    .gitignore files, and outputs with `cache: false`, such as metrics and plots. Send the data itself to DVC's remote
+    first: dvc push.
 
     Headway makes one commit on top of the checked-out one and pushes it to the branch. What is checked out, the index
     and local branches stay as they are. Run again, it changes nothing; with newer results, it replaces the commit and
@@ -87,17 +102,18 @@ def pr(  # noqa: PLR0913 - the options above, one argument each
     failed.
     """
     from headway.app.results.branches import is_results_branch, results_branch
-    from headway.app.results.sending import ResultsRequest, default_body, send_results
+    from headway.app.results.sending import ResultsRequest, SentResults, default_body, send_results
     from headway.gather.git.checked_out import checked_out_commit, is_branch_name
     from headway.publish.requests.connect_requests import connect_requests
 
     _refuse_forks()
     context, forge = access.connect(dry_run=dry_run)
-    clone = _open_clone(folder, remote)
+    clone = _open_clone(folder, remote, access.token_variable)
     base = base or _base_branch(clone, context)
     branch = branch or results_branch(clone.root, folder, base)
     if is_results_branch(base):
-        print_notes(f"{base} holds results that `headway pr` sent: nothing is sent back from it.")
+        note = f"{base} holds results that `headway pr` sent: nothing is sent back from it."
+        _show(context, SentResults(action="nothing", base=base, branch=branch, note=note), as_json=as_json)
         return
     for option, name in (("--base", base), ("--branch", branch)):
         if not is_branch_name(clone.root, name):
@@ -110,18 +126,13 @@ def pr(  # noqa: PLR0913 - the options above, one argument each
         paths=_paths(clone.root, files, folder),
         base=base,
         branch=branch,
-        title=one_line(title or f"Results of {base} at {head[:7]}"),
+        title=one_line(replace_bytes(title or "")) or f"Results of {base} at {head[:7]}",
         body=_read_body(body_file, forge) if body_file else default_body(base, head, of_a_run=bool(run_url)),
         run=context.run.id,
         run_url=run_url,
         force=force,
     )
-    sent = send_results(request, clone, connect_requests(context, forge), head)
-    if as_json:
-        options.print_json(sent)
-    else:
-        _print_sent(sent)
-    _write_outputs(context, sent)
+    _show(context, send_results(request, clone, connect_requests(context, forge), head), as_json=as_json)
 
 
 def _refuse_forks() -> None:
@@ -139,7 +150,7 @@ def _refuse_forks() -> None:
         )
 
 
-def _open_clone(folder: Path, remote: str | None) -> GitRemote:
+def _open_clone(folder: Path, remote: str | None, token_variable: str | None) -> GitRemote:
     """The clone that a folder belongs to, with the remote that gets the branch."""
     from headway.gather.git.remotes import find_remote
     from headway.gather.git.transfer import job_login
@@ -160,7 +171,7 @@ def _open_clone(folder: Path, remote: str | None) -> GitRemote:
             why="There is no forge to send the results to.",
             remedy="git remote add origin URL",
         )
-    return GitRemote(root, name, job_login(root))
+    return GitRemote(root, name, job_login(root, token_variable))
 
 
 def _base_branch(clone: GitRemote, context: Context) -> str:
@@ -170,6 +181,8 @@ def _base_branch(clone: GitRemote, context: Context) -> str:
     found = (context.branch if detect(process_environment()) else "") or checked_out_branch(clone.root)
     if not found:
         raise click.UsageError("No branch is checked out, and the job names none: name the one with --base.")
+    if found.startswith(_MERGE_QUEUE):
+        raise click.UsageError(f"GitHub deletes the branch {found} of its merge queue: name another one with --base.")
     return found
 
 
@@ -199,7 +212,17 @@ def _read_body(file: Path, forge: Forge) -> str:
     return text
 
 
+def _show(context: Context, sent: SentResults, *, as_json: bool) -> None:
+    if as_json:
+        options.print_json(sent)
+    else:
+        _print_sent(sent)
+    _write_outputs(context, sent)
+
+
 def _print_sent(sent: SentResults) -> None:
+    from headway.report.escaping import clean
+
     what = f"{len(sent.files)} file{'' if len(sent.files) == 1 else 's'}"
     click.echo(
         {
@@ -213,8 +236,8 @@ def _print_sent(sent: SentResults) -> None:
         }[sent.action]
     )
     for path in sent.files:
-        click.echo(f"  {path}")
-    print_notes(f"{sent.note} {sent.url}" if sent.action == "nothing" and sent.note else sent.note)
+        click.echo(f"  {harmless(clean(path))}")
+    print_notes(f"{sent.note} {sent.url}".rstrip() if sent.action == "nothing" and sent.note else sent.note)
 
 
 def _write_outputs(context: Context, sent: SentResults) -> None:

@@ -18,6 +18,7 @@ from headway.gather.git.revisions import choose_base, choose_head
 from headway.gather.monorepo import project_folders
 from headway.gather.network import OFFLINE
 from headway.gather.revision_reader import RevisionReader
+from headway.gather.verify.uncommitted import UncommittedFiles, uncommitted_files
 from headway.paths import normalize
 from headway.values.problem import Problem
 from headway.values.revision import WORKSPACE, Revision
@@ -182,6 +183,12 @@ class Repository:
         stage = running.name if running and running.root == str(self.root) else None
         status = self._history.git_status(self.project)
         return verify_project(workspace.project, status, stage, remote=remote, thorough=thorough)
+
+    def uncommitted(self, workspace: RevisionReader) -> UncommittedFiles:
+        """What is not committed beside the results of the workspace."""
+        if workspace.project is None:
+            return UncommittedFiles()
+        return uncommitted_files(workspace.project, self._history.git_status(self.project))
 
     def _project(self, revision: Revision, side: Side) -> Project | None:
         if revision.sha is None:

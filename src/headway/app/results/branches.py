@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 _PREFIX: Final = "headway/results"
 _OURS: Final = re.compile(r"headway/results(-[^/]+)?/")
-_NOT_IN_A_NAME: Final = re.compile(r"[^A-Za-z0-9_]+")
+_NOT_IN_A_NAME: Final = re.compile(r"\W+")
 
 
 def results_branch(root: Path, folder: Path, base: str) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 import os
+import posixpath
 import shlex
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
 
 
 _LITERAL = {"GIT_LITERAL_PATHSPECS": "1"}
-_LFS = "lfs"
 
 
 def name_files(root: Path, paths: Sequence[Path]) -> tuple[str, ...]:
@@ -27,13 +28,13 @@ def name_files(root: Path, paths: Sequence[Path]) -> tuple[str, ...]:
         paths: as they were named, from the current folder.
 
     Raises:
-        RepositoryError: one is not in the work tree, does not exist, or is not for git to hold.
+        RepositoryError: one is not in the work tree, does not exist, or git ignores it.
     """
     names = tuple(_from_root(root, path) for path in paths)
     for name, path in zip(names, paths, strict=True):
+        _require_own(root, name, path)
         _require_known(root, name, path)
     _require_not_ignored(root, names)
-    _require_no_lfs(root, names)
     return names
 
 
@@ -46,6 +47,17 @@ def _from_root(root: Path, path: Path) -> str:
         raise RepositoryError(
             f"{path} is not in the git repository {root}.", why="`headway pr` sends files of one repository."
         ) from error
+
+
+def _require_own(root: Path, name: str, path: Path) -> None:
+    """Raise an error for a path inside git's own folder, a submodule or a clone, which git would skip."""
+    parts = Path(name).parts
+    inner = next((folder for folder in accumulate(parts[:-1], posixpath.join) if (root / folder / ".git").exists()), "")
+    if inner or ".git" in parts:
+        raise RepositoryError(
+            f"{path} is not a file of the git repository {root}.",
+            why=f"It belongs to another one: {inner}." if inner else "It is git's own.",
+        )
 
 
 def _require_known(root: Path, name: str, path: Path) -> None:
@@ -80,16 +92,3 @@ def _require_not_ignored(root: Path, names: Sequence[str]) -> None:
         why="DVC has git ignore the outputs that it stores itself; the request needs only dvc.lock or the .dvc file.",
         remedy=f"dvc push  # and omit {shlex.quote(first)}",
     )
-
-
-def _require_no_lfs(root: Path, names: Sequence[str]) -> None:
-    """Raise an error for files of Git LFS, whose contents only its own hook uploads."""
-    listed = run_git(root, "check-attr", "-z", "--stdin", "filter", stdin="".join(f"{name}\0" for name in names))
-    fields = listed.split("\0")
-    held = [name for name, filtered in zip(fields[::3], fields[2::3], strict=False) if filtered == _LFS]
-    if held:
-        raise RepositoryError(
-            f"Git LFS stores {held[0]!r}.",
-            why="`headway pr` runs no hooks, and only that of Git LFS uploads its files.",
-            remedy=f"dvc add {shlex.quote(held[0])}  # store it with DVC, or commit it by yourself",
-        )

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from headway.app.results.changed_files import changed_files
 from headway.errors import RepositoryError
-from headway.gather.git.executable import run_git
+from headway.gather.git.checked_out import checked_out_branch
 from headway.publish.requests.open_request import open_request
 from headway.publish.requests.protocol import ChangeRequest
 from headway.publish.requests.request_branch import push_commit
 from headway.publish.requests.request_commit import tree_of, tree_of_workspace, write_commit
 from headway.report.escaping import code, short_sha
+from headway.text import replace_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +36,10 @@ _NO_WORKFLOW = (
     "GitHub starts no workflow by itself for a request of github-actions[bot]. On github.com, select "
     '"Approve workflows to run" in its merge box; on GitHub Enterprise Server, close and reopen it. With the token of '
     "a GitHub App in HEADWAY_TOKEN, workflows start as for everybody."
+)
+_OTHER_CHECKOUT = (
+    "Check out that branch, or name the branch of this commit: --base NAME. The job of a pull request may check out a "
+    "merge commit that is on no branch; on GitHub, add `ref: ${{ github.head_ref }}` to its checkout."
 )
 
 Action = Literal["opened", "updated", "unchanged", "nothing", "outdated", "would_open", "would_update"]
@@ -108,10 +114,10 @@ def send_results(request: ResultsRequest, remote: GitRemote, forge: ForgeRequest
     result = SentResults(action="nothing", base=request.base, branch=request.branch)
     _require_published(remote, request.base, head)
     tree = tree_of_workspace(request.root, head, request.paths)
-    files = _changed_files(request.root, tree_of(request.root, head), tree)
+    files = changed_files(request.root, tree_of(request.root, head), tree)
     if not files:
         return _without_changes(result, forge)
-    result = msgspec.structs.replace(result, files=files)
+    result = msgspec.structs.replace(result, files=tuple(map(replace_bytes, files)))
     change = ChangeRequest(branch=request.branch, base=request.base, title=request.title, body=request.body)
     if forge.session.options.dry_run:
         return _tried(result, forge, change)
@@ -140,20 +146,20 @@ def _require_published(remote: GitRemote, base: str, head: str) -> None:
     tip = remote.tip(base)
     if tip == head:
         return
+    push = f"git push {remote.name} HEAD:{shlex.quote(f'refs/heads/{base}')}"
     if not tip:
+        meant = base.removeprefix(f"{remote.name}/")
         raise RepositoryError(
             f"The remote {remote.name!r} has no branch {base!r}.",
             why="The results are to be merged into it.",
-            remedy=f"git push {remote.name} HEAD:{shlex.quote(f'refs/heads/{base}')}  # or name another: --base NAME",
+            remedy=f"{push}  # or name another: --base NAME" if meant == base else f"Did you mean --base {meant}?",
         )
     remote.fetch_history(tip)
     if not remote.has_ancestor(tip, head):
         raise RepositoryError(
             f"The commit {head[:7]} is not on the branch {base!r} of the remote {remote.name!r}.",
-            why="Merging the results would bring its changes along. A pull request's job on GitHub checks out a merge "
-            "commit that is on no branch.",
-            remedy=f"git push {remote.name} HEAD:{shlex.quote(f'refs/heads/{base}')}  # in a pull request's job, check "
-            "out its head instead: `ref: ${{ github.head_ref }}`",
+            why="Merging the results would bring its changes along.",
+            remedy=push if checked_out_branch(remote.root) == base else _OTHER_CHECKOUT,
         )
 
 
@@ -177,30 +183,37 @@ def _with_request(result: SentResults, opened: OpenRequest) -> SentResults:
     return msgspec.structs.replace(result, number=opened.number, url=opened.url, note=note)
 
 
-def _changed_files(root: Path, before: str, after: str) -> tuple[str, ...]:
-    listed = run_git(root, "diff-tree", "-r", "-z", "--name-only", "--no-renames", before, after)
-    return tuple(path for path in listed.split("\0") if path)
-
-
 def _message(request: ResultsRequest) -> str:
     where = f"Computed in {request.run_url}\n\n" if request.run_url else ""
     run = f"{_RUN}: {request.run}\n" if request.run else ""
     return f"{request.title}\n\n{where}{_BASE}: {request.base}\n{run}"
 
 
-def _may_replace(request: ResultsRequest, remote: GitRemote, found: str) -> bool:
-    """Whether a commit on the branch is of an earlier run.
-
-    Raises:
-        RepositoryError: somebody else made it.
-    """
-    trailers = remote.trailers(found)
-    if _BASE not in trailers and not request.force:
+def _require_own(request: ResultsRequest, base: str, found: str) -> None:
+    """Raise an error for a commit on the branch that is not of these results, by the base branch in its trailer."""
+    if not base:
         raise RepositoryError(
             f"The branch {request.branch!r} holds a commit that `headway pr` did not make: {found[:7]}.",
             why="Replacing the branch would lose it.",
             remedy="Merge or close the open request and delete the branch, name another one with --branch, or replace "
             "it with --force.",
         )
+    if base != request.base:
+        raise RepositoryError(
+            f"The branch {request.branch!r} holds the results for {base!r}.",
+            why=f"A request to merge it into {base!r} would get the commits of {request.base!r}.",
+            remedy="Name another one with --branch, or replace it with --force.",
+        )
+
+
+def _may_replace(request: ResultsRequest, remote: GitRemote, found: str) -> bool:
+    """Whether a commit on the branch is of an earlier run.
+
+    Raises:
+        RepositoryError: somebody else made it, or it is for another base branch.
+    """
+    trailers = remote.trailers(found)
+    if not request.force:
+        _require_own(request, trailers.get(_BASE, ""), found)
     run = trailers.get(_RUN, "")
     return not (request.run and run.isascii() and run.isdigit() and int(run) > request.run)

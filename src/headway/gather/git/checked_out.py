@@ -4,29 +4,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from headway.errors import RepositoryError
 from headway.gather.git.executable import GitError, run_git
+from headway.text import is_text
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_BRANCHES = "refs/heads/"
 
 
 def checked_out_commit(root: Path) -> str:
     """The full SHA of the commit that is checked out.
 
     Raises:
-        GitError: there is no commit yet.
+        RepositoryError: there is no commit yet.
     """
-    return run_git(root, "rev-parse", "--verify", "HEAD").strip()
+    found = _answer(root, "rev-parse", "--quiet", "--verify", "HEAD")
+    if not found:
+        raise RepositoryError("The repository has no commit yet.", why="Results belong to the commit of their code.")
+    return found
 
 
 def checked_out_branch(root: Path) -> str:
     """The branch that is checked out; empty if a commit is."""
-    return _answer(root, "symbolic-ref", "--quiet", "--short", "HEAD") or ""
+    ref = _answer(root, "symbolic-ref", "--quiet", "HEAD") or ""  # git shortens it to heads/main beside a tag main
+    return ref.removeprefix(_BRANCHES) if ref.startswith(_BRANCHES) else ""
 
 
 def is_branch_name(root: Path, name: str) -> bool:
     """Whether git takes a name for a branch."""
-    return not name.startswith("-") and _answer(root, "check-ref-format", f"refs/heads/{name}") is not None
+    is_option = name.startswith("-")
+    return not is_option and is_text(name) and _answer(root, "check-ref-format", f"{_BRANCHES}{name}") is not None
 
 
 def _answer(root: Path, *command: str) -> str | None:

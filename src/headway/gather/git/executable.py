@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -89,7 +90,7 @@ def read_git(
             command,
             cwd=root,
             env=child_environment(lambda variable: variable not in _LOCAL and variable not in hidden, **own, **env),
-            input=stdin.encode() if isinstance(stdin, str) else stdin,
+            input=stdin.encode(errors="surrogateescape") if isinstance(stdin, str) else stdin,
             capture_output=True,
             timeout=GIT_SECONDS,
             start_new_session=True,  # without a terminal, ssh cannot ask for a password
@@ -101,13 +102,14 @@ def read_git(
         what = f"git {arguments[0]} did not end within {GIT_SECONDS:.0f} s."
         raise GitTimeoutError(what, remedy=" ".join(command)) from error
     if done.returncode != 0:
-        raise _failed(command, done)
+        raise _failed(command, done, reads_input=bool(stdin))
     return done.stdout
 
 
-def _failed(command: list[str], done: subprocess.CompletedProcess[bytes]) -> GitError:
+def _failed(command: list[str], done: subprocess.CompletedProcess[bytes], *, reads_input: bool) -> GitError:
     stderr = hide_user_info(done.stderr.decode(errors="replace"), "")
     signal = signal_name(done.returncode)
     why = f"It was ended by {signal}." if signal else f"git reported: {one_line(stderr) or 'nothing'}"
     what = f"git {command[1]} failed."
-    return GitError(what, why=why, remedy=" ".join(command), returncode=done.returncode, stderr=stderr)
+    remedy = "" if reads_input else shlex.join(command)  # in a terminal, it would wait for the input
+    return GitError(what, why=why, remedy=remedy, returncode=done.returncode, stderr=stderr)

@@ -171,14 +171,24 @@ class GitStatus:
 
     def is_ignored(self, path: str) -> bool:
         """Whether git ignores a path; it ignores every path outside the repository."""
-        return Path(path).is_absolute() or bool(self._repo.path_is_ignored(self._prefix + path))
+        full = self._full(path)
+        return full.startswith(("/", "../")) or bool(self._repo.path_is_ignored(full))
 
     def is_uncommitted(self, path: str) -> bool:
         """Whether a file, or a file below a folder, is not committed as it is; what is ignored or gone is not."""
-        full = self._prefix + path
-        if any(is_below(file, full) for file in self._changed):
-            return True
-        return Path(self._repo.workdir, full).exists() and not self._is_tracked(full) and not self.is_ignored(path)
+        full = self._full(path)
+        return self.is_edited(path) or (
+            Path(self._repo.workdir, full).exists() and not self._is_tracked(full) and not self.is_ignored(path)
+        )
+
+    def is_edited(self, path: str) -> bool:
+        """Whether git tracks a file, or one below a folder, whose content is not the committed one."""
+        full = self._full(path)
+        return any(is_below(file, full) for file in self._changed)
+
+    def _full(self, path: str) -> str:
+        """A path from git's root; in a monorepo, one from the project may begin with two dots."""
+        return posixpath.normpath(posixpath.join(self._prefix, path))
 
     def _is_tracked(self, full: str) -> bool:
         index = self._repo.index

@@ -22,9 +22,14 @@ _AT_ONCE = 500
 NO_LOGIN: Final[Mapping[str, str]] = MappingProxyType({})
 
 
-def job_login(root: Path) -> Mapping[str, str]:
-    """The variables by which git logs in with the token of this CI job, unless the clone holds a login already."""
+def job_login(root: Path, token_variable: str | None = None) -> Mapping[str, str]:
+    """The variables by which git logs in with the token of this CI job, unless the clone holds a login already.
+
+    A token that the user names takes the place of the clone's: what one token pushes must not be another's.
+    """
     environ = process_environment()
+    if token_variable:
+        return git_credentials(environ, token_variable)
     setting = header_setting(environ)
     try:
         known = bool(setting) and bool(run_git(root, "config", "--get-all", setting))

@@ -46,8 +46,7 @@ def verify_project(
 def _uncommitted(workspace: Workspace) -> Iterator[str]:
     """Lock files, ``.dvc`` files and outputs kept in git that have uncommitted changes."""
     records = {_record(address) for address in workspace.declared}
-    kept = {path for path, out in workspace.outs.items() if not out.use_cache}
-    return (path for path in sorted(records | kept) if workspace.tree.is_uncommitted(path))
+    return (path for path in sorted({*records, *workspace.kept_in_git}) if workspace.tree.is_uncommitted(path))
 
 
 def _not_run_cached(workspace: Workspace) -> Iterator[NotRunCached]:

@@ -63,6 +63,7 @@ class Workspace:
         declared: the stages as values, by address.
         stages: the same as DVC's objects.
         outs: DVC's outputs inside the project, by path.
+        kept_in_git: the paths of the outputs that DVC does not cache; in a monorepo, one may lie beside the project.
         owners: the address of each output's stage or ``.dvc`` file.
         running: the address of the stage that DVC is running.
         pull: what DVC must pull before it notices that a stage is stale.
@@ -83,6 +84,8 @@ class Workspace:
         self.stages = dict(zip(self.declared, index.stages, strict=True))
         self.owners = {self.path(out): address for address, stage in self.stages.items() for out in stage.outs}
         self.outs: dict[str, Output] = {self.path(out): out for out in index.outs if out.is_in_repo}
+        uncached = (out.fs_path for out in index.outs if out.protocol == "local" and not out.use_cache)
+        self.kept_in_git = {posixpath.relpath(path, self._repo.root_dir) for path in uncached}
         self._names = PathIndex(self.outs)
         self.running = _addressed(running, self.declared) if running else None
         self.pull: set[str] = set()

@@ -8,6 +8,7 @@ Source: the manual page of git-push.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,13 @@ _LOGIN = (
     "`repository:write`."
 )
 _PROTECTED = "Does a rule of the forge protect this branch name? Allow this token to push to it."
+_TRAILERS = ("-c", "trailer.separators=:", "interpret-trailers", "--parse")
+"""Whatever the user's own trailers look like."""
+_NAMES_CLASH = re.compile("directory file conflict|exists; cannot create")
+_OTHER_NAME = (
+    "git holds no branch whose name continues that of another, as a/b continues a. Delete the other branch, or name "
+    "another one with --branch."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +172,7 @@ class GitRemote:
     def trailers(self, sha: str) -> dict[str, str]:
         """The trailers of a commit's message, which this clone has."""
         message = run_git(self.root, "show", "--no-patch", "--no-show-signature", "--format=%B", sha)
-        lines = run_git(self.root, "interpret-trailers", "--parse", stdin=message).splitlines()
+        lines = run_git(self.root, *_TRAILERS, stdin=message).splitlines()
         return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
 
     def is_same_change(self, one: str, other: str) -> bool:
@@ -180,8 +188,7 @@ class GitRemote:
     def refused(self, branch: str, error: GitError) -> RepositoryError:
         """A push that failed with nobody else pushing."""
         what = f"git could not push the branch {branch!r} to the remote {self.name!r}."
-        is_protected = "remote rejected" in error.stderr and not error.is_refused_login
-        return RepositoryError(what, why=error.why, remedy=_PROTECTED if is_protected else _remedy(error))
+        return RepositoryError(what, why=error.why, remedy=_remedy_of_push(error))
 
     def _has(self, sha: str) -> bool:
         try:
@@ -201,6 +208,13 @@ class GitRemote:
         """As the object itself has them: at the edge of a shallow clone, git hides the parents elsewhere."""
         header = run_git(self.root, "cat-file", "commit", sha).partition("\n\n")[0]
         return [line for line in header.splitlines() if line.startswith(("tree ", "parent "))]
+
+
+def _remedy_of_push(error: GitError) -> str:
+    if _NAMES_CLASH.search(error.stderr):
+        return _OTHER_NAME
+    is_protected = "remote rejected" in error.stderr and not error.is_refused_login
+    return _PROTECTED if is_protected else _remedy(error)
 
 
 def _remedy(error: GitError) -> str:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _FILE: Final = "100644"
 _EXECUTABLE: Final = "100755"
+_FROM_INPUT: Final = ("--pathspec-from-file=-", "--pathspec-file-nul")
+"""So many paths have room in no command line."""
 _NOBODY = {
     f"GIT_{role}_{part}": value
     for role in ("AUTHOR", "COMMITTER")
@@ -74,14 +76,29 @@ def tree_of_workspace(root: Path, base: str, paths: Sequence[str]) -> str:
         paths: files and folders, from the root.
 
     Raises:
-        RepositoryError: git ignores a path, or cannot read it.
+        RepositoryError: git ignores a path or cannot read it, or a file has a conflict.
     """
+    if not paths:
+        return tree_of(root, base)  # git add would take whatever has changed
+    _require_merged(root)
     literal = {"GIT_LITERAL_PATHSPECS": "1"}
     sparse = run_git(root, "config", "--default=false", "--type=bool", "--get", "core.sparseCheckout").strip() == "true"
     options = ("--ignore-removal", "--sparse") if sparse else ("--all",)
+    listed = "".join(f"{path}\0" for path in paths)
     with _index_of(root, base) as own:
-        run_git(root, "add", *options, "--", *paths, env={**own, **literal})
+        run_git(root, "add", *options, *_FROM_INPUT, stdin=listed, env={**own, **literal})
         return _written(root, own)
+
+
+def _require_merged(root: Path) -> None:
+    """Raise an error if files have conflicts; ``git add`` would take the marks that git has put into them."""
+    unmerged = run_git(root, "ls-files", "--unmerged", "-z").partition("\0")[0].partition("\t")[2]
+    if unmerged:
+        raise RepositoryError(
+            f"{unmerged!r} has a conflict.",
+            why="A merge, or what works like one, has not ended here.",
+            remedy="git status  # says how to end or abort it",
+        )
 
 
 @contextmanager
