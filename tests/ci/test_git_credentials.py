@@ -55,10 +55,10 @@ def clone(made: Project, server: GitHttp, tmp_path: Path) -> Project:
     return project
 
 
-def promote(clone: Project, variables: dict[str, str]) -> Said:
+def promote(clone: Project, variables: dict[str, str], *options: str) -> Said:
     """Promote in a job; git writes down each command that it runs, with its arguments."""
     trace = {"GIT_TRACE": str(clone.root.parent / "trace")}
-    return Job(clone, {**variables, **trace}).headway("promote", "digits", at(1), "--to", "staging")
+    return Job(clone, {**variables, **trace}).headway("promote", "digits", at(1), "--to", "staging", *options)
 
 
 def tags(tmp_path: Path) -> list[str]:
@@ -189,3 +189,11 @@ def test_a_named_token_takes_the_place_of_the_one_that_the_clone_holds(
     assert GitRemote(clone.root, "origin", job_login(clone.root, "APP")).tip("main") == clone.git("rev-parse", "main")
     with pytest.raises(RepositoryError):
         GitRemote(clone.root, "origin", job_login(clone.root)).tip("main")
+
+
+def test_a_promotion_pushes_its_tag_with_the_named_token(clone: Project, server: GitHttp, tmp_path: Path) -> None:
+    clone.git("config", f"http.{server.url}/.extraheader", f"AUTHORIZATION: {basic('x-access-token', OTHER)}")
+    variables = {**GITHUB, "GITHUB_SERVER_URL": server.url, "GITHUB_TOKEN": OTHER, "APP": TOKEN}
+    said = promote(clone, variables, "--token-env", "APP")
+    assert said.code == 0, said.err
+    assert tags(tmp_path) == ["digits#staging#1", "digits@v0.0.1"]

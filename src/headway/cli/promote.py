@@ -158,7 +158,7 @@ def promote(  # noqa: PLR0913 - the options above, one argument each
         raise click.UsageError("--force needs --reason, which the tag records.")
     from headway.app.registry.opening import comparison_of, open_registry
 
-    registry = open_registry(folder, remote)
+    registry = open_registry(folder, remote, token_variable=access.token_variable)
     roll_out = _roll_out(access, is_wanted=dispatch and not details["dry_run"])
     if environment is not None:
         details["approvers"] = _approvers(access, environment)
@@ -208,7 +208,7 @@ def rollback(  # noqa: PLR0913 - the options above, one argument each
     from headway.app.registry.rolling_back import roll_back_stage
     from headway.registry.rollback import RollbackRequest
 
-    registry = open_registry(folder, remote)
+    registry = open_registry(folder, remote, token_variable=access.token_variable)
     roll_out = _roll_out(access, is_wanted=dispatch and not details["dry_run"])
     wanted = RollbackRequest(artifact=name, stage=stage, to=to, leaving=leaving, run=read_run_page(), **details)
     outcome = roll_back_stage(registry, wanted)

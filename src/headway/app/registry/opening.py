@@ -68,13 +68,16 @@ class Registry(NamedTuple):
         return load_settings(partial(_read, PublicFiles(self.root), self.project(artifact)), "workspace", named)
 
 
-def open_registry(folder: Path, remote: str | None = None, *, needs_remote: bool = True) -> Registry:
+def open_registry(
+    folder: Path, remote: str | None = None, *, needs_remote: bool = True, token_variable: str | None = None
+) -> Registry:
     """Open the registry of the repository that a folder belongs to.
 
     Args:
         folder: any folder in it.
         remote: the remote whose tags count; ``None`` for ``origin``, or the only one.
         needs_remote: whether it is an error if there are several of which none is called origin.
+        token_variable: the variable with the token by which git logs in; ``None`` for the usual ones.
 
     Raises:
         RepositoryError: there is no repository with a working tree, no such remote, or it is not certain which counts.
@@ -87,7 +90,7 @@ def open_registry(folder: Path, remote: str | None = None, *, needs_remote: bool
             remedy="git clone URL  # and run Headway in the clone",
         )
     name = find_remote(root, remote, "The registry is where the team's tags are.", must_know=needs_remote)
-    login = job_login(root)
+    login = job_login(root, token_variable)
     store = RemoteStore(root, name, login) if name else LocalStore(root)
     return Registry(root, store, Journal(root), login)
 
