@@ -234,7 +234,7 @@ def test_a_base_in_one_projects_settings_that_does_not_exist_costs_that_project(
 
 
 @pytest.mark.usefixtures("shared_children")
-@pytest.mark.parametrize("command", ["diff", "report", "data"])
+@pytest.mark.parametrize("command", ["diff", pytest.param("report", marks=pytest.mark.slow), "data"])
 def test_head_is_the_second_argument(mono: Project, capsys: pytest.CaptureFixture[str], command: str) -> None:
     out = [] if command == "diff" else ["--out", "out"]
     assert run([command, "main", "feature", "-C", "speech", *out]) == 0

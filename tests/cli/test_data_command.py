@@ -115,7 +115,7 @@ def test_nothing_is_downloaded_unless_asked_for(data: Project, capsys: pytest.Ca
     assert not [path for path in (data.root / ".dvc/cache").rglob("*") if path.is_file() and path.suffix != ".dir"]
 
 
-@pytest.mark.parametrize("tables", [2, 18])
+@pytest.mark.parametrize("tables", [pytest.param(2, marks=pytest.mark.slow), 18])
 def test_the_command_of_a_note_brings_what_it_says_on_both_sides(
     data: Project, capsys: pytest.CaptureFixture[str], tables: int
 ) -> None:

@@ -158,7 +158,7 @@ def test_the_workspaces_remedy_is_a_pull(project: Project, view: Opener) -> None
     assert only_problem(view(project), "m.json (head)").remedy.endswith("then dvc pull m.json")
 
 
-@pytest.mark.parametrize(("name", "side"), [("HEAD~1", "base"), (None, "head")])
+@pytest.mark.parametrize(("name", "side"), [("HEAD~1", "base"), pytest.param(None, "head", marks=pytest.mark.slow)])
 def test_a_remote_that_lacks_the_file_is_named_and_the_remedy_mends_it(
     stored: Project, view: Opener, name: str | None, side: str
 ) -> None:

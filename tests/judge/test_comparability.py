@@ -463,6 +463,14 @@ ALIKE = {
     "A parameter of a stage that trains and evaluates",
     "`golden.csv`, with `evaluation: [golden.csv]`",
     "Rows of the predictions, with `predictions`",
+    "Pickled features, by another source",
+    "Pickled features, by another seed on the command line",
+    "A settings file that `evaluate` reads",
+    "The pixels of an image in the test set",
+    "The test set, if the metrics file is inside an output folder",
+    "The data of a stage that trains and evaluates",
+    "Whether there is a second test set",
+    "The model, in a pipeline with `predict` before `evaluate`",
 }
 """Rows that the page needs, and that are judged by the same code as another of them."""
 

@@ -46,7 +46,9 @@ def test_results_become_one_commit_and_one_request(host: Host, project: Project,
     assert project.git("status", "--porcelain=v2") == before, "what is checked out stays as it is"
 
 
-@pytest.mark.parametrize("host", FORGES, indirect=True)
+@pytest.mark.parametrize(
+    "host", ["github", *(pytest.param(each, marks=pytest.mark.slow) for each in FORGES[1:])], indirect=True
+)
 def test_run_again_it_changes_nothing_and_newer_results_take_the_place(
     host: Host, project: Project, headway: Headway
 ) -> None:

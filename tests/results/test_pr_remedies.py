@@ -67,6 +67,7 @@ def test_an_unknown_file_is_found_among_the_changes(project: Project, headway: H
     assert "metrics.json" in project.paste(remedy(headway("pr", "metrix.json")))
 
 
+@pytest.mark.slow
 def test_data_goes_to_dvcs_remote(project: Project, headway: Headway, tmp_path: Path) -> None:
     project.remote(tmp_path / "store")
     retrain(project, 0.97)
@@ -78,6 +79,7 @@ def test_data_goes_to_dvcs_remote(project: Project, headway: Headway, tmp_path: 
     assert omitted[1] == "model.bin"
 
 
+@pytest.mark.slow
 def test_a_file_of_git_lfs_can_be_added_to_dvc(project: Project, headway: Headway) -> None:
     project.write(".gitattributes", "*.csv filter=lfs\n").write("a big.csv", "x\n")
     project.paste(remedy(headway("pr", "a big.csv")))

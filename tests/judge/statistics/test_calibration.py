@@ -31,7 +31,10 @@ def cells(name: str, metric: str, *columns: Column, trials: int = TRIALS) -> lis
     return found
 
 
-@pytest.mark.parametrize(("name", "metric"), [("2 classes, 50% positive", "accuracy"), ("numbers", "RMSE")])
+@pytest.mark.parametrize(
+    ("name", "metric"),
+    [("2 classes, 50% positive", "accuracy"), pytest.param("numbers", "RMSE", marks=pytest.mark.slow)],
+)
 def test_intervals_hold_and_models_that_are_alike_are_not_told_apart(name: str, metric: str) -> None:
     (found,) = cells(name, metric, Column(200))
     assert 0.91 <= found.coverage <= 0.99

@@ -128,7 +128,11 @@ LOST = [
 REFUSED = [faults.connection_reset(), faults.server_error(503), faults.rate_limit(retry_after=5)]
 
 
-@pytest.mark.parametrize("fault", [*LOST, *REFUSED], ids=lambda fault: f"{fault.name}, took {fault.takes_effect}")
+@pytest.mark.parametrize(
+    "fault",
+    [LOST[0], REFUSED[0], *(pytest.param(each, marks=pytest.mark.slow) for each in (*LOST[1:], *REFUSED[1:]))],
+    ids=lambda fault: f"{fault.name}, took {fault.takes_effect}",
+)
 @pytest.mark.parametrize("method", ["GET", "POST", "change"])
 def test_a_call_that_fails_once_changes_nothing_about_the_end(pushed: Host, method: str, fault: Fault) -> None:
     wanted = CHANGE
