@@ -1,4 +1,4 @@
-"""Serve the predictions of a model over HTTP."""
+"""The command line of the service."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from digits.inference.sources import add_model_options, load_model
 from digits.serve.app import Service
 from digits.serve.limits import Limits
 from digits.serve.server import Server, listen
-from digits.stage import run
 
 EPILOG = """\
 It prints `serving on http://HOST:PORT` when it is ready, and a line for each request on the standard error. SIGTERM or
@@ -26,7 +25,7 @@ def main() -> None:
     """Load the model that the command line names, and serve it until a signal."""
     parser = argparse.ArgumentParser(
         prog="python -m digits.serve",
-        description=__doc__,
+        description="Serve the predictions of a model over HTTP.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -77,7 +76,3 @@ def _positive_float(text: str) -> float:
     if not 0 < value < math.inf:
         raise argparse.ArgumentTypeError(f"{text} is not more than 0")
     return value
-
-
-if __name__ == "__main__":
-    run(main)
