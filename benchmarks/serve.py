@@ -7,6 +7,8 @@ Figures depend on the machine, so look at the ratios, which compare measurements
 - memory: at the end beside that after the first requests.
 - recovery: the median of a single client after an overload beside that before it.
 
+A refusal or an error ends it with exit code 1 where there must be none, because it is faster than a prediction.
+
 Example:
     python benchmarks/serve.py --requests 400
 """
@@ -17,6 +19,7 @@ import argparse
 import http.client
 import json
 import statistics
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
@@ -33,7 +36,7 @@ from digits.inference.weights import read_weights
 from digits.model import WEIGHTS
 from digits.serve.limits import Limits
 from digits.serve.messages import read_json, write_json
-from digits.serve.process import running_service
+from digits.serve.process import ANSWER_SECONDS, running_service
 
 if TYPE_CHECKING:
     from digits.serve.process import RunningService
@@ -43,11 +46,13 @@ CLIENTS = (1, 4, 16)
 WARM_UP = 20
 OVERLOAD_CLIENTS = 16
 OVERLOAD_PLACES = 2
+RECOVERY_REQUESTS = 100
 
 HTTP_LIMIT = {1: 6.0, 256: 2.0}
 CLIENTS_LIMIT = 0.5
 MEMORY_LIMIT = 1.3
-RECOVERY_LIMIT = 1.5
+RECOVERY_LIMIT = 2.0
+"""On a shared machine, 1.25 and 1.45 were seen although nothing was slower."""
 
 
 class Load(NamedTuple):
@@ -93,8 +98,8 @@ def main() -> None:
         load(service, 1, WARM_UP, body_of(max(ROWS)))
         memory = psutil.Process(service.process.pid).memory_info
         before = memory().rss
-        print("| rows | clients | requests/s | rows/s | p50 ms | p95 ms | p99 ms | errors | ratio | limit |")
-        print("|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
+        print("| rows | clients | requests/s | rows/s | p50 ms | p95 ms | p99 ms | ratio | limit |")
+        print("|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
         for rows in ROWS:
             measure_rows(service, rows, arguments.requests if rows == 1 else arguments.requests // 8, arguments.model)
         after = memory().rss
@@ -108,6 +113,7 @@ def measure_rows(service: RunningService, rows: int, requests: int, model: Path)
     alone = None
     for clients in CLIENTS:
         found = load(service, clients, requests, body_of(rows))
+        require_predictions(found)
         if alone is None:
             alone = found
             ratio = f"{found.median / without_http(rows, model):.2f} HTTP | {HTTP_LIMIT[rows]} at most"
@@ -115,7 +121,7 @@ def measure_rows(service: RunningService, rows: int, requests: int, model: Path)
             ratio = f"{found.rate / alone.rate:.2f} clients | {CLIENTS_LIMIT} at least"
         figures = " | ".join(f"{found.percentile(percent):.1f}" for percent in (50, 95, 99))
         rates = f"{found.rate:.0f} | {found.rate * rows:.0f}"
-        print(f"| {rows} | {clients} | {rates} | {figures} | {found.errors} | {ratio} |", flush=True)
+        print(f"| {rows} | {clients} | {rates} | {figures} | {ratio} |", flush=True)
 
 
 def measure_overload(model: Path, requests: int) -> None:
@@ -123,16 +129,21 @@ def measure_overload(model: Path, requests: int) -> None:
     body = body_of(max(ROWS))
     with running_service("--model", str(model), "--concurrency", str(OVERLOAD_PLACES)) as service:
         load(service, 1, WARM_UP, body)
-        before = load(service, 1, WARM_UP, body)
+        before = load(service, 1, RECOVERY_REQUESTS, body)
         over = load(service, OVERLOAD_CLIENTS, requests, body)
-        after = load(service, 1, WARM_UP, body)
+        after = load(service, 1, RECOVERY_REQUESTS, body)
+    require_predictions(before, after)
     ratio = after.median / before.median
     print(f"| recovery, median {before.median:.1f} and {after.median:.1f} ms | {ratio:.2f} | {RECOVERY_LIMIT} |")
     counts = {status: over.statuses.count(status) for status in sorted(set(over.statuses))}
     said = ", ".join(f"{count} times {status:d}" for status, count in counts.items())
-    print(
-        f"\n{OVERLOAD_CLIENTS} clients where {OVERLOAD_PLACES} are served: {said}; after that, {after.errors} errors."
-    )
+    print(f"\n{OVERLOAD_CLIENTS} clients where {OVERLOAD_PLACES} are served: {said}; after that, no errors.")
+
+
+def require_predictions(*loads: Load) -> None:
+    """End with an error if an answer is no prediction."""
+    if errors := sum(each.errors for each in loads):
+        sys.exit(f"error: {errors} answers are no predictions, so the figures say nothing")
 
 
 def load(service: RunningService, clients: int, requests: int, body: bytes) -> Load:
@@ -147,7 +158,7 @@ def load(service: RunningService, clients: int, requests: int, body: bytes) -> L
 
 def send(service: RunningService, requests: int, body: bytes) -> list[tuple[float, int]]:
     """The milliseconds and the status of each answer."""
-    connection = http.client.HTTPConnection(service.address)
+    connection = http.client.HTTPConnection(service.address, timeout=ANSWER_SECONDS)
     found = []
     for _ in range(requests):
         start = time.perf_counter()

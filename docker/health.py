@@ -15,9 +15,9 @@ def main() -> None:
     try:
         connection.request("GET", "/health")
         response = connection.getresponse()
+        body = response.read().decode(errors="replace")
     except (OSError, http.client.HTTPException) as error:
         sys.exit(f"no answer on port {PORT}: {error}")
-    body = response.read().decode(errors="replace")
     sys.exit(0 if response.status == http.client.OK else f"{response.status}: {body}")
 
 

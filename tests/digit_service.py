@@ -58,6 +58,8 @@ class Client:
     def __init__(self, model: Model, **limits: Any) -> None:
         self.service = Service(model, Limits(**limits))
         self._app = self.service.app()
+        self.sent: list[MutableMapping[str, Any]] = []
+        """What the service has sent, while it answers."""
 
     def ask(self, method: str, path: str, *parts: bytes, kind: str = JSON, **headers: str) -> Reply:
         async def next_part() -> dict[str, Any]:
@@ -73,7 +75,7 @@ class Client:
     async def send(
         self, method: str, path: str, read: Callable[[], Awaitable[Any]], kind: str = JSON, **headers: str
     ) -> Reply:
-        sent: list[MutableMapping[str, Any]] = []
+        self.sent = sent = []
 
         async def note(message: MutableMapping[str, Any]) -> None:
             sent.append(message)

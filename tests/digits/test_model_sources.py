@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from argparse import ArgumentParser
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from digit_service import write_weights
@@ -13,9 +14,6 @@ from repos import Project
 from digits.inference.sources import Model, Origin, add_model_options, load_model
 from digits.inference.weights import read_weights
 from digits.stage import PipelineError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 TIME = 1735689600
 ARTIFACT = {"artifacts": {"digits": {"path": "models/digits.safetensors", "type": "model"}}}
@@ -106,10 +104,54 @@ def test_a_shallow_repository_is_refused_before_git_clones_it(project: Project, 
     assert not (tmp_path / "cache").exists()
 
 
-def test_a_url_that_cannot_be_cloned_is_an_error_without_its_password(tmp_path: Path) -> None:
-    url = f"file://ada:s3cret@{tmp_path}/none"
+def test_a_hook_of_another_repository_does_not_make_git_change_that_one(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("--sha", project.git("rev-parse", "HEAD"), "--repository", f"file://{project.root}")
+    cache = ("--cache", str(tmp_path / "cache"))
+    load(*words, *cache)
+    mine = Project(tmp_path / "mine", dvc=False)
+    mine.commit("published")
+    mine.git("clone", "--quiet", "--bare", ".", str(tmp_path / "server"))
+    mine.git("remote", "add", "origin", str(tmp_path / "server"))
+    mine.git("fetch", "--quiet", "origin")
+    mine.git("remote", "set-head", "origin", "--auto")
+    mine.write("notes.txt", "not published")
+    sha = mine.commit("mine")
+    monkeypatch.setenv("GIT_DIR", str(mine.root / ".git"))
+    load(*words, *cache)
+    monkeypatch.delenv("GIT_DIR")
+    assert mine.git("rev-parse", "HEAD") == sha
+
+
+def test_a_clone_that_another_process_has_made_meanwhile_is_used(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sha = project.git("rev-parse", "HEAD")
+    words = ("--sha", sha, "--repository", f"file://{project.root}", "--cache", str(tmp_path / "cache"))
+    rename = Path.rename
+
+    def rename_late(clone: Path, folder: Path) -> Path:
+        shutil.copytree(clone, folder)
+        return rename(clone, folder)
+
+    monkeypatch.setattr(Path, "rename", rename_late)
+    assert load(*words).origin.commit == sha
+    assert len(list((tmp_path / "cache").iterdir())) == 1
+
+
+def test_a_cache_that_cannot_be_written_is_an_error(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file")
+    with pytest.raises(PipelineError, match=r"cannot be written: File exists(.|\n)*--cache"):
+        load("--sha", "a" * 40, "--repository", f"file://{project.root}", "--cache", str(tmp_path / "cache"))
+
+
+@pytest.mark.parametrize(
+    "url", ["file://ada:s3cret@/{}/none", "file://ada:a@s3cret@/{}/none", "http://ada:a/s3cret@{}"]
+)
+def test_a_url_that_cannot_be_cloned_is_an_error_without_its_password(tmp_path: Path, url: str) -> None:
     with pytest.raises(PipelineError, match="cannot be cloned") as caught:
-        load("--stage", "staging", "--repository", url, "--cache", str(tmp_path / "cache"))
+        load("--stage", "staging", "--repository", url.format(tmp_path), "--cache", str(tmp_path / "cache"))
     assert "s3cret" not in str(caught.value)
     assert list((tmp_path / "cache").iterdir()) == []
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 import pytest
 import safetensors.torch
@@ -176,6 +178,7 @@ def test_all_bad_rows_are_counted_and_the_first_named() -> None:
         ("id,pixel_0_0,a\n1,2,3\n", "and 54 more"),
         (",".join([*PIXELS, "b"]), "unknown column 'b'"),
         (",".join([*PIXELS, "id", "id"]), "column id twice"),
+        (",".join([*PIXELS, *("" for _ in range(1000))]), "^unknown column ''$"),
         (",".join(PIXELS), "no rows"),
         (",".join(PIXELS) + '\n"', "not a CSV table"),
     ],
@@ -212,6 +215,12 @@ class TestWeights:
         )
         assert read_weights(model).darkest == 8
 
+    @pytest.mark.parametrize("wrong", [{"darkest": 0}, {"classes": (0,) * 10}], ids=["division by 0", "one class"])
+    def test_with_a_card_that_makes_no_sense_are_an_error(self, model: Path, wrong: dict[str, Any]) -> None:
+        model.with_suffix(".json").write_bytes(msgspec.json.encode(msgspec.structs.replace(card(), **wrong)))
+        with pytest.raises(PipelineError, match="card of another model"):
+            read_weights(model)
+
     @pytest.mark.parametrize("size", [0, 7, 100, -1], ids=["empty", "no header", "header cut", "last byte cut"])
     def test_that_are_truncated_are_an_error(self, model: Path, size: int) -> None:
         model.write_bytes(model.read_bytes()[:size])
@@ -243,6 +252,13 @@ class TestWeights:
         huge = {name: torch.zeros(200_000) for name in ("first.bias", "second.bias", "hidden.bias")}
         safetensors.torch.save_file({**tensors, **huge}, model)
         with pytest.raises(PipelineError, match="has the shape"):
+            read_weights(model)
+
+    def test_with_a_shape_that_overflows_are_an_error(self, model: Path) -> None:
+        shape = [0, 2**60, 2**60]
+        header = json.dumps({"first.bias": {"dtype": "F32", "shape": shape, "data_offsets": [0, 0]}}).encode()
+        model.write_bytes(len(header).to_bytes(8, "little") + header)
+        with pytest.raises(PipelineError, match="not a complete file of safetensors"):
             read_weights(model)
 
     def test_that_are_no_file_are_an_error(self, tmp_path: Path) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import io
 import json
 import re
 import threading
 from typing import TYPE_CHECKING, Any, cast
 from unittest.mock import Mock, create_autospec
 
+import h11
 import pytest
 import uvicorn
 from digit_service import BLANK, CSV, JSON, Client, digit, line, read_model, table, write_weights
@@ -163,22 +166,17 @@ class TestLimits:
         assert client.ask("POST", "/predict", table(line("a"), line("b"), line("c")), kind=CSV).status == 413
 
     def test_of_bytes_while_they_come(self, model: Model) -> None:
-        client, taken = Client(model, body_bytes=10), []
-
-        def parts() -> Any:
-            for number in range(100):
-                taken.append(number)
-                yield b"12345"
-
+        client = Client(model, body_bytes=10)
         reply = client.ask("POST", "/predict", *[b"1" * 11])
         assert (reply.status, "more than 10 bytes" in reply.json["error"]) == (413, True)
-        rest = parts()
+        taken_before = []
 
         async def next_part() -> dict[str, Any]:
-            return {"type": "http.request", "body": next(rest), "more_body": True}
+            taken_before.append(bool(client.sent))
+            return {"type": "http.request", "body": b"12345", "more_body": len(taken_before) < 100}
 
         assert asyncio.run(client.send("POST", "/predict", next_part)).status == 413
-        assert taken == [0, 1, 2]
+        assert taken_before == [False] * 3 + [True] * 97, "the answer does not wait for the rest, which is read"
 
     def test_of_time(self, model: Model) -> None:
         async def never() -> dict[str, Any]:
@@ -197,13 +195,16 @@ class TestLimits:
             async def slow() -> dict[str, Any]:
                 reading.set()
                 await rest.wait()
+                return await whole()
+
+            async def whole() -> dict[str, Any]:
                 return {"type": "http.request", "body": body, "more_body": False}
 
             first = asyncio.create_task(client.send("POST", "/predict", slow))
             await reading.wait()
-            second = await client.send("POST", "/predict", slow)
+            second = await client.send("POST", "/predict", whole)
             assert (second.status, second.headers["retry-after"]) == (503, "1")
-            assert (await client.send("GET", "/health", slow)).status == 200
+            assert (await client.send("GET", "/health", whole)).status == 200
             rest.set()
             assert (await first).status == 200
             assert (await client.send("POST", "/predict", slow)).status == 200
@@ -263,7 +264,24 @@ def test_a_request_is_one_line_of_the_log_without_its_body(client: Client, capsy
     client.ask("GET", "/a%0Ab" + "c" * 500)
     first, second = capsys.readouterr().err.splitlines()
     assert re.fullmatch(r"POST /predict 200 2 rows \d+\.\d ms", first)
-    assert re.fullmatch(r"GET /a%0Abc{194} 404 0 rows \d+\.\d ms", second)
+    assert re.fullmatch(r"GET /a%0Abc{190} 404 0 rows \d+\.\d ms", second)
+
+
+def test_a_body_that_never_ends_does_not_hold_a_connection_after_its_answer(model: Model) -> None:
+    async def never() -> dict[str, Any]:
+        return await asyncio.Future()
+
+    assert asyncio.run(Client(model, body_seconds=0).send("POST", "/none", never)).status == 404
+
+
+@pytest.mark.parametrize("stream", [None, "full"])
+def test_a_log_that_cannot_be_written_is_no_error(
+    client: Client, monkeypatch: pytest.MonkeyPatch, stream: str | None
+) -> None:
+    full = create_autospec(io.TextIOWrapper, instance=True)
+    full.flush.side_effect = OSError(errno.ENOSPC, "No space left on device")
+    monkeypatch.setattr("sys.stderr", full if stream else None)
+    assert client.ask("GET", "/health").status == 200
 
 
 class Loop:
@@ -327,8 +345,26 @@ class TestConnection:
         loop.let_time_pass()
         assert cast("Mock", connection.transport.close).called
 
+    def test_is_aborted_if_its_answer_is_not_read(self, connection: H11Protocol, loop: Loop) -> None:
+        connection.data_received(REQUEST + b"12345")
+        connection.pause_writing()
+        connection.resume_writing()
+        loop.let_time_pass()
+        assert not cast("Mock", connection.transport.abort).called
+        connection.pause_writing()
+        loop.let_time_pass()
+        assert cast("Mock", connection.transport.abort).called
+
+    def test_is_closed_if_its_request_breaks_after_the_answer_has_begun(self, connection: H11Protocol) -> None:
+        connection.data_received(b"POST /none HTTP/1.1\r\nHost: digits\r\nTransfer-Encoding: chunked\r\n\r\n")
+        connection.conn.send(h11.Response(status_code=404, headers=[]))
+        connection.data_received(b"no length\r\n")
+        assert cast("Mock", connection.transport.close).called
+
     def test_that_ends_is_forgotten(self, connection: H11Protocol, loop: Loop) -> None:
+        connection.pause_writing()
         connection.connection_lost(None)
         cast("Mock", connection.transport.close).reset_mock()
         loop.let_time_pass()
         assert not cast("Mock", connection.transport.close).called
+        assert not cast("Mock", connection.transport.abort).called

@@ -6,14 +6,18 @@ import json
 import re
 import signal
 import socket
+import subprocess
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 import pytest
 from digit_service import digit, write_weights
 
 from digits import predict, smoke_test
-from digits.serve import __main__ as serve
+from digits.serve import __main__ as start
+from digits.serve import command as serve
 from digits.serve.process import running_service
 from digits.serve.server import listen
 from digits.stage import PipelineError
@@ -30,6 +34,26 @@ HEAD = (
     b"POST /predict HTTP/1.1\r\nHost: digits\r\nContent-Type: application/json\r\n"
     b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(BODY)
 )
+
+ONE_SIGNAL_WHILE_LOADING = """
+import os, signal, sys, types
+import digits.serve.__main__ as start
+
+print("first" if os.getpid() == 1 else "not the first", flush=True)
+sys.modules["digits.serve.command"] = types.SimpleNamespace(main=lambda: signal.raise_signal(signal.SIGTERM))
+start.main()
+"""
+TWO_SIGNALS = """
+import os, signal
+from unittest.mock import Mock
+from digits.serve.limits import Limits
+from digits.serve.server import Server
+
+print("first" if os.getpid() == 1 else "not the first", flush=True)
+server = Server(Mock(), Limits())
+server.handle_exit(signal.SIGTERM, None)
+server.handle_exit(signal.SIGTERM, None)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +107,42 @@ def test_a_second_signal_ends_it_at_once(model: Path) -> None:
         wait_until_closed(service)
         service.process.send_signal(signal.SIGTERM)
         assert service.process.wait() == -signal.SIGTERM
+
+
+@pytest.mark.slow
+def test_a_client_that_wants_its_connection_closed_sees_why_its_long_body_is_refused(model: Path) -> None:
+    with running_service("--model", str(model)) as service, connect(service) as connection:
+        head = b"POST /predict HTTP/1.1\r\nHost: digits\r\nConnection: close\r\nContent-Type: application/json\r\n"
+        connection.sendall(b"%sContent-Length: 30000000\r\n\r\n" % head + b"1" * 30_000_000)
+        assert read_all(connection).startswith(b"HTTP/1.1 413")
+
+
+def test_a_signal_ends_it_before_it_has_loaded_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load() -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setitem(sys.modules, "digits.serve.command", Mock(main=load))
+    usual = signal.getsignal(signal.SIGTERM)
+    try:
+        with pytest.raises(SystemExit, match="143"):
+            start.main()
+    finally:
+        signal.signal(signal.SIGTERM, usual)
+
+
+def test_it_can_be_stopped_before_it_imports_what_takes_seconds() -> None:
+    code = "import sys, digits.serve.__main__; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", [ONE_SIGNAL_WHILE_LOADING, TWO_SIGNALS], ids=["while loading", "twice"])
+def test_signals_end_it_as_the_first_process_of_a_container(script: str) -> None:
+    unshare = ["unshare", "--pid", "--fork", "--kill-child"]
+    if subprocess.run([*unshare, "true"], check=False, capture_output=True).returncode:
+        pytest.skip("this user cannot make a namespace of processes")
+    ended = subprocess.run([*unshare, sys.executable, "-c", script], check=False, capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout) == (128 + signal.SIGTERM, "first\n"), ended.stderr
 
 
 @pytest.mark.slow

@@ -34,7 +34,7 @@ class OnlyTheImages:
             raise ModuleNotFoundError(f"the image has no {name}", name=name)
 
 sys.meta_path.insert(0, OnlyTheImages())
-import digits.serve.__main__
+import digits.serve.command
 import headway
 
 way, _, value = chosen.partition("=")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import tempfile
@@ -28,7 +29,12 @@ ARTIFACT = "digits"
 """The model's name in dvc.yaml and in the registry."""
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://|[\w.-]+@[\w.-]+:", re.IGNORECASE)
-_USER_OF_URL = re.compile(r"//[^/@\s]+@")
+_USER_OF_URL = re.compile(r"//\S*@")  # a password may have a slash or an @
+_OF_A_HOOK = (
+    *("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_NAMESPACE"),
+    *("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE", "GIT_GRAFT_FILE"),
+)
+"""Variables that point git at the repository whose hook runs, and not at the one that is named."""
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -122,10 +128,21 @@ def _working_tree(repository: str, cache: Path | None) -> Iterator[Path]:
 def _clone(url: str, folder: Path) -> None:
     """Clone beside the place first, so that a clone that was interrupted is never taken for a whole one."""
     _refuse_shallow(url)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as staging:
-        _git("clone", "--quiet", "--filter=blob:none", "--", url, f"{staging}/clone")
-        Path(staging, "clone").rename(folder)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as staging:
+            _git("clone", "--quiet", "--filter=blob:none", "--", url, f"{staging}/clone")
+            _rename(Path(staging, "clone"), folder)
+    except OSError as error:
+        raise PipelineError(f"{folder.parent} cannot be written: {error.strerror}. Name another --cache.") from error
+
+
+def _rename(clone: Path, folder: Path) -> None:
+    try:
+        clone.rename(folder)
+    except OSError:
+        if not folder.exists():  # else another process has cloned it meanwhile
+            raise
 
 
 def _refuse_shallow(url: str) -> None:
@@ -136,13 +153,16 @@ def _refuse_shallow(url: str) -> None:
 
 
 def _git(*arguments: str) -> None:
+    environ = {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
     done = subprocess.run(  # noqa: S603 - an option of this program, after `--`
         ["git", *arguments],  # noqa: S607 - the git of the user's PATH
         check=False,
         capture_output=True,
         text=True,
+        errors="replace",  # a server may say anything
         stdin=subprocess.DEVNULL,
+        env={**environ, "GIT_TERMINAL_PROMPT": "0"},  # a service has nobody to ask
     )
     if done.returncode:
-        said = _USER_OF_URL.sub("//", done.stderr.strip())
+        said = _USER_OF_URL.sub("//", done.stderr.strip().rstrip("."))
         raise PipelineError(f"the repository cannot be cloned: {said}. Check --repository and your access to it.")

@@ -54,14 +54,15 @@ def read_weights(path: Path) -> Weights:
     content = _read(path)
     try:
         tensors = safetensors.torch.load(content)
-    except (safetensors.SafetensorError, ValueError, KeyError) as error:  # truncated, or an unknown type of numbers
+    except (safetensors.SafetensorError, ValueError, KeyError, RuntimeError) as error:
+        # It is truncated, or has an unknown type of numbers or a shape of more numbers than torch can count.
         raise PipelineError(f"{path} is not a complete file of safetensors: {error}. {_REMEDY}") from error
     architecture = _architecture(path, tensors)
     net = _network(path, architecture, tensors)
     card = _read_card(path.with_suffix(".json"))
     if card is None:
         return Weights(net, hashlib.sha256(content).hexdigest(), CLASSES, LEVELS)
-    if card.architecture != architecture or len(card.classes) != len(CLASSES):
+    if card.architecture != architecture or len(set(card.classes)) != len(CLASSES) or card.darkest < 1:
         raise PipelineError(f"{path.with_suffix('.json')} is the card of another model than {path}. {_REMEDY}")
     return Weights(net, hashlib.sha256(content).hexdigest(), card.classes, card.darkest)
 

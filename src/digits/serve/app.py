@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from digits.inference.samples import BadRowsError, InputError, MalformedError, Sample, TooManyRowsError
 from digits.inference.tables import read_table, write_table
+from digits.serve.bodies import BodyDrain
 from digits.serve.log import RequestLog
 from digits.serve.messages import Failure, Health, InvalidDocumentError, read_json, to_json, write_json
 
@@ -48,13 +49,13 @@ class Service:
         self._worker = ThreadPoolExecutor(max_workers=1)  # the network itself is never used by two threads
         self.is_stopping = False
 
-    def app(self) -> RequestLog:
+    def app(self) -> BodyDrain:
         """The ASGI application."""
         routes = [Route("/health", self._health, methods=["GET"]), Route("/predict", self._predict, methods=["POST"])]
         handlers = {HTTPException: _on_http_error, Exception: _on_crash}
         app = Starlette(routes=routes, exception_handlers=handlers)
         app.router.redirect_slashes = False  # `/predict/` is a mistake to name, not a page that moved
-        return RequestLog(app)
+        return BodyDrain(RequestLog(app), self._limits.body_seconds)
 
     async def _health(self, _: Request) -> Response:
         status = HTTPStatus.SERVICE_UNAVAILABLE if self.is_stopping else HTTPStatus.OK

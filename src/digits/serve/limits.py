@@ -13,7 +13,7 @@ class Limits:
         body_bytes: of a request.
         rows: of a request.
         concurrency: requests that are read or predicted at once; one more gets 503.
-        body_seconds: until a request has arrived; one that takes longer gets 408.
+        body_seconds: until a request has arrived, or 408; and while a client may read nothing of a long answer.
         stop_seconds: until the requests in flight are given up after a signal.
     """
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import TextIO
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _SHOWN_CHARACTERS = 200
@@ -34,7 +37,19 @@ class RequestLog:
         try:
             await self._app(scope, receive, send_and_note)
         finally:
-            path = scope.get("raw_path", b"").decode("ascii", "replace")[:_SHOWN_CHARACTERS]  # has no line ends
+            asked = f"{scope['method']} {scope['raw_path'].decode('ascii', 'replace')}"  # neither has line ends
             rows, milliseconds = state.get("rows", 0), (perf_counter() - start) * 1e3
-            sys.stderr.write(f"{scope['method']} {path} {status} {rows} rows {milliseconds:.1f} ms\n")
-            sys.stderr.flush()
+            write_line(sys.stderr, f"{asked[:_SHOWN_CHARACTERS]} {status} {rows} rows {milliseconds:.1f} ms")
+
+
+def write_line(stream: TextIO | None, line: str) -> None:
+    """Write a line, if that is possible: the service goes on without its log where a disk is full or nobody listens.
+
+    Args:
+        stream: ``None`` is one that was closed when the program started.
+    """
+    if stream is None:
+        return
+    with suppress(OSError):
+        stream.write(f"{line}\n")
+        stream.flush()

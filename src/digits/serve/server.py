@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import sys
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from digits.serve.log import write_line
 from digits.serve.protocol import impatient_protocol
 from digits.stage import PipelineError
 
@@ -43,14 +45,14 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         for each in sockets or []:
             host, port = each.getsockname()[:2]
-            sys.stdout.write(f"serving on http://{f'[{host}]' if ':' in host else host}:{port}\n")
-            sys.stdout.flush()
+            write_line(sys.stdout, f"serving on http://{f'[{host}]' if ':' in host else host}:{port}")
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn calls it so
         """Stop at the first signal; at the second one, do what the signal does by itself."""
         if self.should_exit:
             signal.signal(sig, signal.SIG_DFL)
             signal.raise_signal(sig)
+            os._exit(128 + sig)  # the first process of a container, which the signal by itself does not end
         self.should_exit = True
         self._service.is_stopping = True
 
