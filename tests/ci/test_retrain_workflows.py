@@ -141,6 +141,7 @@ def check_job(workflow: Workflow) -> None:
 
 
 class TestGitHub:
+    @pytest.mark.slow  # the steps that hand the results over have usual tests of their own
     def test_changed_data_becomes_a_request_with_a_report(self, ours: Workflow) -> None:
         check_job(ours)
         assert objects_in_git(ours.host) == needed(ours.host), "with others, this repository would grow by each model"

@@ -249,6 +249,7 @@ class TestForks:
         (comment,) = code.forge.comments(FORK)
         assert "train.py" in comment.body
 
+    @pytest.mark.slow  # the same fork has a usual test of its report
     @both
     def test_without_secrets_the_data_report_goes_by_the_records(self, files: dict[str, Path], data: Review) -> None:
         runner = data.runner(FORK)

@@ -49,8 +49,8 @@ def test_the_worst_of_forty_slices_is_less_bad_than_it_looks(spread: float) -> N
     assert abs(np.mean(shrunk)) < 0.02
 
 
-@pytest.mark.parametrize("spread", [0.0, 0.02, 0.1])
-@pytest.mark.parametrize("slices", [5, 40])
+@pytest.mark.parametrize("spread", [0.0, pytest.param(0.02, marks=pytest.mark.slow), 0.1])
+@pytest.mark.parametrize("slices", [5, pytest.param(40, marks=pytest.mark.slow)])
 def test_each_bound_holds_with_a_probability_of_about_95_percent(spread: float, slices: int) -> None:
     held: list[tuple[bool, bool]] = []
     for seed in range(600 // slices):

@@ -435,8 +435,18 @@ def bitbucket_state(fake: FakeBitbucket) -> object:
     ("make", "read", "state"),
     [
         (lambda: FakeGitHub(pull_requests=[PULL_REQUEST]), lambda fake: read_context(fake.environ()), github_state),
-        (lambda: FakeGitLab(merge_requests=[PULL_REQUEST]), lambda fake: read_context(fake.environ()), gitlab_state),
-        (lambda: FakeBitbucket(pull_requests=[PULL_REQUEST]), bitbucket_context, bitbucket_state),
+        pytest.param(
+            lambda: FakeGitLab(merge_requests=[PULL_REQUEST]),
+            lambda fake: read_context(fake.environ()),
+            gitlab_state,
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            lambda: FakeBitbucket(pull_requests=[PULL_REQUEST]),
+            bitbucket_context,
+            bitbucket_state,
+            marks=pytest.mark.slow,
+        ),
     ],
     ids=["github", "gitlab", "bitbucket"],
 )

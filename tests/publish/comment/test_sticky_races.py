@@ -81,8 +81,10 @@ FORGES = pytest.mark.parametrize(
     ("fake", "connect"),
     [
         (lambda: FakeGitHub(pull_requests=REQUESTS, validate=False), github_forge),
-        (lambda: FakeGitLab(merge_requests=REQUESTS, validate=False), gitlab_forge),
-        (lambda: FakeBitbucket(pull_requests=REQUESTS, validate=False), bitbucket_forge),
+        pytest.param(lambda: FakeGitLab(merge_requests=REQUESTS, validate=False), gitlab_forge, marks=pytest.mark.slow),
+        pytest.param(
+            lambda: FakeBitbucket(pull_requests=REQUESTS, validate=False), bitbucket_forge, marks=pytest.mark.slow
+        ),
     ],
     ids=["github", "gitlab", "bitbucket"],
 )

@@ -49,13 +49,22 @@ def test_any_bytes(data: bytes) -> None:
     assert read(data) is None
 
 
+ALIKE = [
+    pytest.param(path, marks=pytest.mark.slow)
+    for path in (
+        ("metrics", 0, "change"), ("data", 0, "head", "files"), ("base", "behind"), ("base", "sha"),
+        ("stages", 0, "causes", 0, "base"), ("includes", 0, "base"), ("includes", 0, "head"), ("charts", 1, "labels_x"),
+        ("charts", 1, "head"), ("charts", 5, "bars"), ("notes",),
+    )
+]  # fmt: skip
+"""Places of a kind that another one has as well: a number, a text, a list."""
+
+
 @pytest.mark.parametrize(
     "path",
     [
-        ("metrics", 0, "base"), ("metrics", 0, "change"), ("params", 0, "head"), ("data", 0, "head", "size"),
-        ("data", 0, "head", "files"), ("base", "behind"), ("base", "sha"), ("stages", 0, "causes", 0, "base"),
-        ("includes", 0, "base"), ("includes", 0, "head"), ("charts", 0, "series", 0, "head", "y"), ("project",),
-        ("charts", 1, "labels_x"), ("charts", 1, "head"), ("charts", 5, "bars"), ("charts", 0, "image"), ("notes",),
+        ("metrics", 0, "base"), ("params", 0, "head"), ("data", 0, "head", "size"), ("charts", 0, "image"),
+        ("charts", 0, "series", 0, "head", "y"), ("project",), *ALIKE,
     ],
     ids=lambda path: ".".join(map(str, path)),
 )  # fmt: skip

@@ -189,6 +189,14 @@ def assert_shows_what_it_holds(text: str) -> None:
     assert {each for each in set(text) if unicodedata.category(each) in {"Cc", "Cf"}} <= VISIBLE
 
 
+each_fourth = pytest.mark.parametrize(
+    "payload",
+    [pytest.param(each, marks=[pytest.mark.slow] * (place % 4 > 0)) for place, each in enumerate(PAYLOADS)],
+    ids=lambda payload: ascii(payload)[1:30],
+)
+"""The others are slow tests, as each of them is tried in every text of a comment already."""
+
+
 @pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: ascii(payload)[1:30])
 def test_a_payload_in_every_text(payload: str) -> None:
     for text in written(payload, html=True):
@@ -208,7 +216,7 @@ def test_a_payload_where_tags_are_text(payload: str) -> None:
         assert_reaches_nobody(github(text))
 
 
-@pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: ascii(payload)[1:30])
+@each_fourth
 def test_a_payload_of_one_project_among_several(payload: str) -> None:
     failures = [(payload, HeadwayError(payload, why=payload, remedy=remedy)) for remedy in (payload, f"git {payload}")]
     reports, urls = [*reports_of(payload)], [image_url] * TURNS
@@ -216,7 +224,7 @@ def test_a_payload_of_one_project_among_several(payload: str) -> None:
     assert_reaches_nobody(github(projects.text))
 
 
-@pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: ascii(payload)[1:30])
+@each_fourth
 def test_a_payload_in_a_page_and_a_terminal(payload: str) -> None:
     for report in reports_of(payload):
         with patch("headway.draw.specification.vega_lite", lambda *_, **__: {"title": payload}):
