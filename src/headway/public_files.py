@@ -93,6 +93,13 @@ def repository_root(folder: Path) -> Path | None:
     return next((each for each in (folder, *folder.parents) if (each / ".git").exists()), None)
 
 
+def project_folder(root: Path, folder: Path) -> Path:
+    """The nearest folder that is a DVC project, from a folder up to the root of its repository; the root if none is."""
+    while folder != root and not (folder / ".dvc").is_dir():
+        folder = folder.parent
+    return folder
+
+
 def git_folder(root: Path) -> Path:
     """Git's own folder, which ``.git`` is, or names if it is a file."""
     git = root / ".git"

@@ -56,6 +56,7 @@ RUN = {
     "registry: git tag --delete": f"{FAULTS}a_tag_of_the_clone_alone_stands_in_the_way",
     "registry: git tag -d": f"{FAULTS}a_tag_that_was_moved_is_never_guessed",
     "app/results: dvc add": f"{RESULTS}a_file_of_git_lfs_can_be_added_to_dvc",
+    "app/results: git rm --cached --quiet --ignore-unmatch": f"{RESULTS}a_file_of_git_lfs_can_be_added_to_dvc",
     "app/results: dvc push": f"{RESULTS}data_goes_to_dvcs_remote",
     "app/results: dvc repro": f"{RESULTS}stale_results_can_be_reproduced",
     "app/results: git push": f"{RESULTS}an_unpublished_commit_can_be_pushed",
@@ -134,13 +135,11 @@ RUN = {
 """The test, or the function that a test's table names, that pastes a command into a shell; by folder and command."""
 NOT_RUN = {
     "app/registry: dvc artifacts": "prose: what reads the tags",
-    "app/registry: git clone": "the URL is the reader's",
     "app/registry: git fetch": "a comment behind the command that is run",
     "app/registry: headway promote": "prose: a promotion as the person who decides",
     "app/registry: git remote add": "the URL is the reader's",
     "app/results: headway pr": "prose: the command that reports",
     "app/results: headway verify": "a comment behind the command that is run",
-    "cli: git clone": "the URL is the reader's",
     "cli: git remote add": "the URL is the reader's",
     "registry: dvc artifacts": "prose: what reads the tags",
     "app/evidence: headway evidence": "prose: what writes such files",

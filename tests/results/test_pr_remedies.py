@@ -80,8 +80,13 @@ def test_data_goes_to_dvcs_remote(project: Project, headway: Headway, tmp_path: 
 
 
 @pytest.mark.slow
-def test_a_file_of_git_lfs_can_be_added_to_dvc(project: Project, headway: Headway) -> None:
+@pytest.mark.parametrize("tracked", [False, True])
+def test_a_file_of_git_lfs_can_be_added_to_dvc(project: Project, headway: Headway, *, tracked: bool) -> None:
     project.write(".gitattributes", "*.csv filter=lfs\n").write("a big.csv", "x\n")
+    if tracked:
+        project.commit("a large file")
+        project.git("push", "--quiet", "origin", "main")
+        project.write("a big.csv", "more\n")
     project.paste(remedy(headway("pr", "a big.csv")))
     assert headway("pr", "a big.csv.dvc").code == 0
 

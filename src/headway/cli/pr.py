@@ -152,18 +152,12 @@ def _refuse_forks() -> None:
 
 def _open_clone(folder: Path, remote: str | None, token_variable: str | None) -> GitRemote:
     """The clone that a folder belongs to, with the remote that gets the branch."""
+    from headway.gather.git.checked_out import working_tree
     from headway.gather.git.remotes import find_remote
     from headway.gather.git.transfer import job_login
-    from headway.public_files import repository_root
     from headway.publish.requests.request_branch import GitRemote
 
-    root = repository_root(folder.resolve())
-    if root is None:
-        raise RepositoryError(
-            f"{folder.resolve()} is not in the working tree of a git repository.",
-            why="Results are sent as a commit on the one that is checked out.",
-            remedy="git clone URL  # and run Headway in the clone",
-        )
+    root = working_tree(folder, "Results are sent as a commit on the one that is checked out.")
     name = find_remote(root, remote, "The results go to one of them.")
     if not name:
         raise RepositoryError(

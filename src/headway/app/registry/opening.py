@@ -7,10 +7,11 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from headway.errors import RepositoryError, SettingsError
+from headway.errors import SettingsError
+from headway.gather.git.checked_out import working_tree
 from headway.gather.git.remotes import find_remote
 from headway.gather.git.transfer import job_login
-from headway.public_files import PrivateFileError, PublicFiles, repository_root
+from headway.public_files import PrivateFileError, PublicFiles, project_folder
 from headway.registry.changes import Tools
 from headway.registry.drafts import write_object
 from headway.registry.journal import Journal
@@ -54,10 +55,7 @@ class Registry(NamedTuple):
 
     def project(self, artifact: str) -> Path:
         """The folder of the artifact's DVC project, which holds its settings."""
-        folder = self.folder(artifact)
-        while folder != self.root and not (folder / ".dvc").is_dir():
-            folder = folder.parent
-        return folder
+        return project_folder(self.root, self.folder(artifact))
 
     def settings(self, artifact: str, named: str | None) -> Settings:
         """The settings of the artifact's project as they are checked out.
@@ -82,13 +80,7 @@ def open_registry(
     Raises:
         RepositoryError: there is no repository with a working tree, no such remote, or it is not certain which counts.
     """
-    root = repository_root(folder.resolve())
-    if root is None:
-        raise RepositoryError(
-            f"{folder.resolve()} is not in the working tree of a git repository.",
-            why="The registry consists of git tags, and its rules are in files that are checked out.",
-            remedy="git clone URL  # and run Headway in the clone",
-        )
+    root = working_tree(folder, "The registry consists of git tags, and its rules are in files that are checked out.")
     name = find_remote(root, remote, "The registry is where the team's tags are.", must_know=needs_remote)
     login = job_login(root, token_variable)
     store = RemoteStore(root, name, login) if name else LocalStore(root)

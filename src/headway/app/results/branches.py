@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from headway.public_files import project_folder
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -21,7 +23,7 @@ def results_branch(root: Path, folder: Path, base: str) -> str:
         folder: a folder of the DVC project; that of another project than the one at the root becomes part of the name.
         base: the branch that the results are for.
     """
-    project = _project(root, folder.resolve())
+    project = project_folder(root, folder.resolve())
     name = _NOT_IN_A_NAME.sub("-", project.relative_to(root).as_posix()).strip("-")
     return f"{_PREFIX}-{name}/{base}" if name else f"{_PREFIX}/{base}"
 
@@ -29,10 +31,3 @@ def results_branch(root: Path, folder: Path, base: str) -> str:
 def is_results_branch(name: str) -> bool:
     """Whether a branch has such a name, so that a job on it sends nothing back from it."""
     return _OURS.match(name) is not None
-
-
-def _project(root: Path, folder: Path) -> Path:
-    """The nearest folder that is a DVC project; the root if there is none."""
-    while folder != root and not (folder / ".dvc").is_dir():
-        folder = folder.parent
-    return folder

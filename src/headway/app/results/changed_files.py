@@ -52,8 +52,9 @@ def _require_no_lfs(root: Path, paths: Sequence[str]) -> None:
     fields = os.fsdecode(listed).split("\0")
     held = [path for path, filtered in zip(fields[::3], fields[2::3], strict=False) if filtered == _LFS]
     if held:
+        path = shlex.quote(held[0])
         raise RepositoryError(
             f"Git LFS stores {held[0]!r}.",
             why="`headway pr` runs no hooks, and only that of Git LFS uploads its files.",
-            remedy=f"dvc add {shlex.quote(held[0])}  # store it with DVC, or commit it by yourself",
+            remedy=f"git rm --cached --quiet --ignore-unmatch {path} && dvc add {path}  # or commit it by yourself",
         )

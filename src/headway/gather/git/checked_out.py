@@ -6,12 +6,33 @@ from typing import TYPE_CHECKING
 
 from headway.errors import RepositoryError
 from headway.gather.git.executable import GitError, run_git
+from headway.public_files import repository_root
 from headway.text import is_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _BRANCHES = "refs/heads/"
+
+
+def working_tree(folder: Path, why: str) -> Path:
+    """The root of the working tree that a folder belongs to.
+
+    Args:
+        folder: any folder.
+        why: what needs a working tree, a sentence for the error.
+
+    Raises:
+        RepositoryError: the folder is in none.
+    """
+    root = repository_root(folder.resolve())
+    if root is None:
+        raise RepositoryError(
+            f"{folder.resolve()} is not in the working tree of a git repository.",
+            why=why,
+            remedy="git clone URL  # and run Headway in the clone",
+        )
+    return root
 
 
 def checked_out_commit(root: Path) -> str:
