@@ -104,7 +104,7 @@ def renderer_killed(folder: Path) -> str:
             left[0] -= 1
             for child in psutil.Process().children():
                 with suppress(psutil.NoSuchProcess):  # the process for tables, which has just ended
-                    if child.cmdline()[-1:] == ["programs"]:
+                    if command_line(child)[-1:] == ["programs"]:
                         child.kill()
 
     with pytest.MonkeyPatch.context() as patch:
@@ -114,6 +114,13 @@ def renderer_killed(folder: Path) -> str:
     text = (project.root / "reports/headway/report.md").read_text(encoding="utf-8")
     missing = text.count(NO_IMAGE)
     return f"{end}; {sum(drawn)} of {len(drawn)} charts drawn, {missing} shown as text"
+
+
+def command_line(child: psutil.Process) -> list[str]:
+    """The words of a process, which has none in its first moment, nor when it has ended."""
+    while not (words := child.cmdline()) and child.status() != psutil.STATUS_ZOMBIE:
+        pass
+    return words
 
 
 def _report(project: Project) -> Report:
