@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from headway.api import build_report, compare_revisions, fetch_artifact, verify_workspace
     from headway.errors import HeadwayError, ReportFileError, RepositoryError, SettingsError, WriteError
     from headway.values.comparison import Comparison
-    from headway.values.registry import ArtifactCopy
+    from headway.values.registry.records import ArtifactCopy
     from headway.values.report import Report
     from headway.values.verification import Verification
 
@@ -45,7 +45,7 @@ __all__ = [
 ]
 
 _MODULES = {
-    "ArtifactCopy": "headway.values.registry",
+    "ArtifactCopy": "headway.values.registry.records",
     "Comparison": "headway.values.comparison",
     "Report": "headway.values.report",
     "Verification": "headway.values.verification",

@@ -15,7 +15,7 @@ from headway.ci.read import read_job
 from headway.errors import SettingsError
 from headway.gather import Quiet, allowed_network
 from headway.remotes.environment import read_credentials
-from headway.values.registry import ArtifactCopy
+from headway.values.registry.records import ArtifactCopy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

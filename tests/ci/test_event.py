@@ -17,7 +17,7 @@ from headway.ci.event import PromotionEvent, read_event
 from headway.ci.event_json import MAX_BYTES
 from headway.cli.main import run
 from headway.errors import SettingsError
-from headway.values.registry import Promotion
+from headway.values.registry.records import Promotion
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from gto.constants import tag_re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headway.values.registry_names import (
+from headway.values.registry.names import (
     artifact_of_tag,
     is_artifact,
     is_full_sha,

@@ -21,7 +21,7 @@ from headway.registry.journal import Journal
 from headway.registry.promotion import PromotionRequest, promote
 from headway.registry.rollback import RollbackRequest, roll_back
 from headway.registry.store import RemoteStore
-from headway.values.registry import Judgement
+from headway.values.registry.records import Judgement
 
 if TYPE_CHECKING:
     from headway.registry.state import Version

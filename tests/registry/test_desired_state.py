@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from headway.errors import SettingsError
 from headway.registry.desired import LIMIT, Slot, StateChange, compare_states, edit_desired, parse_desired
-from headway.values.registry_names import ARTIFACT, STAGE, VERSION
+from headway.values.registry.names import ARTIFACT, STAGE, VERSION
 
 PRODUCTION = Slot("digits", "production")
 TEXT = b"""\

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from headway.registry.grammar import TagName, parse_tag, write_tag
 from headway.registry.versions import next_version, version_key
-from headway.values.registry_names import ARTIFACT, STAGE, VERSION
+from headway.values.registry.names import ARTIFACT, STAGE, VERSION
 
 ACTIONS = {
     "register": Action.REGISTER,

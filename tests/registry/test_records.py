@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headway.registry.trailer import DamagedRecordError, read_record, write_message
-from headway.values.registry import Record
+from headway.values.registry.records import Record
 
 FULL = Record(
     decision="improved",

@@ -22,7 +22,7 @@ from headway.registry.journal import Journal
 from headway.registry.promotion import PromotionRequest, promote
 from headway.registry.rollback import RollbackRequest, roll_back
 from headway.registry.store import RemoteStore
-from headway.values.registry import Judgement, Outcome
+from headway.values.registry.records import Judgement, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,12 +13,12 @@ from repos import Project
 
 from headway.cli.main import run
 from headway.registry.trailer import write_message
-from headway.values.registry import Record
+from headway.values.registry.records import Record
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from headway.values.registry import Decision
+    from headway.values.registry.records import Decision
 
 TIME = 1_795_985_220
 """2026-11-29 20:47 UTC."""

@@ -14,8 +14,8 @@ from headway.gather.artifacts import fetch_artifact
 from headway.public_files import refuse_links_out
 from headway.registry.checks import require_agreement
 from headway.remotes.running import exit_on_signal, run_command, signal_handler
-from headway.values.registry import Promotion
-from headway.values.registry_names import is_artifact, is_full_sha, is_stage, is_version
+from headway.values.registry.names import is_artifact, is_full_sha, is_stage, is_version
+from headway.values.registry.records import Promotion
 from headway.writing import move_into_place, staging_folder
 
 if TYPE_CHECKING:

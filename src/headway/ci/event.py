@@ -2,7 +2,7 @@
 
 Whoever may send an event chooses every character of its payload. So a workflow hands no part of it to a shell, but
 reads it here: the size is limited before anything is parsed, unknown fields are refused, and each value must match the
-grammar of :mod:`headway.values.registry_names`, which has no character that means something to a shell, a terminal or
+grammar of :mod:`headway.values.registry.names`, which has no character that means something to a shell, a terminal or
 GitHub's log. Errors quote what they found in ASCII and shortened, for the same reason.
 
 Sources: GitHub's "Webhook events and payloads", W&B's "Create a webhook automation".
@@ -32,7 +32,7 @@ from headway.ci.event_fields import (
 from headway.ci.event_json import read_document
 from headway.ci.process import process_environment
 from headway.errors import SettingsError
-from headway.values import registry_names
+from headway.values.registry import names as registry_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -13,7 +13,7 @@ import msgspec
 
 from headway.errors import SettingsError
 from headway.text import harmless
-from headway.values import registry_names
+from headway.values.registry import names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,18 +38,18 @@ LONGEST = 255
 """Characters of a name: GitHub takes no reference that is longer (GH005), so no tag and no part of one is, either."""
 NAME = Rule(
     allowed="letters, digits, '-', '_' and '/', with a letter or digit at both ends; of a folder, models/de:digits",
-    is_valid=registry_names.is_artifact,
+    is_valid=names.is_artifact,
     longest=LONGEST,
 )
-VERSION = Rule(allowed="'v' and a SemVer, as in v1.2.0", is_valid=registry_names.is_version, longest=LONGEST)
+VERSION = Rule(allowed="'v' and a SemVer, as in v1.2.0", is_valid=names.is_version, longest=LONGEST)
 STAGE = Rule(
     allowed="letters, digits, '-', '_' and '/', with a letter or digit at both ends",
-    is_valid=registry_names.is_stage,
+    is_valid=names.is_stage,
     longest=LONGEST,
 )
 SHA = Rule(
     allowed="the full SHA of a commit: 40 digits and letters from a to f",
-    is_valid=registry_names.is_full_sha,
+    is_valid=names.is_full_sha,
     longest=40,
 )
 PERSON = Rule(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from headway.ci.job import Context
     from headway.gather.artifacts import FetchedArtifact
     from headway.publish.http.options import ClientOptions
-    from headway.values.registry import Promotion
+    from headway.values.registry.records import Promotion
 
 _EXAMPLES = """
 \b

@@ -16,7 +16,7 @@ from headway.cli import options
 from headway.cli.errors import print_error
 from headway.cli.progress import show_progress
 from headway.errors import HeadwayError
-from headway.values.registry_names import is_full_sha, is_version
+from headway.values.registry.names import is_full_sha, is_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from headway.publish.http.options import ClientOptions
     from headway.registry.promotion import PromotionRequest
     from headway.registry.versions import Bump
-    from headway.values.registry import Outcome
+    from headway.values.registry.records import Outcome
     from headway.values.report import Report
 
     GitHubAccess = tuple[Context, ClientOptions]
@@ -327,7 +327,7 @@ def _roll_out(access: options.ForgeAccess, *, is_wanted: bool) -> GitHubAccess |
 def _dispatch(github: GitHubAccess, outcome: Outcome) -> None:
     """Start the roll-out; if that fails, running the command again sends the event, because the tag exists."""
     from headway.publish.rollout.dispatch import dispatch_promotion
-    from headway.values.registry import Promotion
+    from headway.values.registry.records import Promotion
 
     version = outcome.version if is_version(outcome.version) else ""
     promotion = Promotion(

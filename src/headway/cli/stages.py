@@ -14,14 +14,14 @@ from headway.cli import options
 from headway.cli.errors import print_notes
 from headway.cli.progress import show_progress
 from headway.text import first_names, shortened
-from headway.values.registry_names import short_version
+from headway.values.registry.names import short_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from headway.app.registry.stages import ArtifactEntry, StageEntry
-    from headway.values.registry import Record
+    from headway.values.registry.records import Record
 
 _EXAMPLES = """
 \b

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from headway.settings import StageRule
     from headway.values.comparison import Metric
-    from headway.values.registry import Decision
+    from headway.values.registry.records import Decision
     from headway.values.report import Report
 
 _NAMED = 3

@@ -15,7 +15,7 @@ from headway.registry.journal import Note
 from headway.registry.state import ArtifactState, Assignment, artifacts_of
 from headway.registry.store import TagTakenError
 from headway.registry.trailer import write_message
-from headway.values.registry import Outcome, Record
+from headway.values.registry.records import Outcome, Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from headway.registry.journal import Journal
     from headway.registry.state import Version
     from headway.registry.store import Store
-    from headway.values.registry import Action, Decision, Judgement
+    from headway.values.registry.records import Action, Decision, Judgement
 
 ATTEMPTS = 20
 """How often a run reads and decides, at the most; it does so again when somebody else was faster."""
@@ -54,7 +54,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         artifact, stage: what it is about.
-        approvers, merged_by, stated_by: who approved it; see :class:`headway.values.registry.Record`.
+        approvers, merged_by, stated_by: who approved it; see :class:`headway.values.registry.records.Record`.
         run: the URL of the CI run; empty outside CI.
         reason: why, in the words of the person; may be empty.
         generator: the version of Headway.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from headway.errors import RepositoryError
 from headway.registry.state import Version
 from headway.text import first_names
-from headway.values.registry_names import is_full_sha
+from headway.values.registry.names import is_full_sha
 
 if TYPE_CHECKING:
     from headway.registry.state import ArtifactState, Assignment

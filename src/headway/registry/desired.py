@@ -19,7 +19,7 @@ from ruamel.yaml.error import YAMLError
 from headway.bounded_yaml import YamlLimitError, edit_yaml, load_yaml
 from headway.errors import SettingsError
 from headway.text import one_line, shortened
-from headway.values.registry_names import is_artifact, is_stage, is_version
+from headway.values.registry.names import is_artifact, is_stage, is_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

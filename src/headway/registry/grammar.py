@@ -1,7 +1,7 @@
 """GTO's grammar of tags: what the name of a tag says.
 
 Source: ``gto/constants.py`` and ``gto/tag.py`` of GTO 1.10. Names that git refuses are left out, see
-:mod:`headway.values.registry_names`.
+:mod:`headway.values.registry.names`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from headway.values.registry_names import ARTIFACT_IN_TAG, COUNTER, STAGE, VERSION, artifact_in_tag, artifact_of_tag
+from headway.values.registry.names import ARTIFACT_IN_TAG, COUNTER, STAGE, VERSION, artifact_in_tag, artifact_of_tag
 
 Action = Literal["register", "deregister", "assign", "unassign", "deprecate"]
 

@@ -29,10 +29,10 @@ from headway.registry.changes import (
 )
 from headway.registry.state import ArtifactState, Assignment, Version
 from headway.registry.versions import Bump, next_version
-from headway.values.registry import Outcome
+from headway.values.registry.records import Outcome
 
 if TYPE_CHECKING:
-    from headway.values.registry import Judgement
+    from headway.values.registry.records import Judgement
 
 
 _SHORT = 7

@@ -11,7 +11,7 @@ from headway.registry.state import artifacts_of
 from headway.registry.store import RemoteStore
 from headway.registry.tags import read_tags
 from headway.text import first_names
-from headway.values.registry_names import ARTIFACT, STAGE
+from headway.values.registry.names import ARTIFACT, STAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -23,7 +23,7 @@ from headway.registry.changes import (
     record_of,
     too_many,
 )
-from headway.values.registry import Outcome
+from headway.values.registry.records import Outcome
 
 if TYPE_CHECKING:
     from headway.registry.state import ArtifactState, Assignment, Version

@@ -15,13 +15,13 @@ from headway.registry.trailer import DamagedRecordError, read_record
 from headway.registry.versions import version_key
 from headway.sorting import by_name
 from headway.text import first_names
-from headway.values.registry_names import version_tag
+from headway.values.registry.names import version_tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from headway.registry.tags import Tag
-    from headway.values.registry import Record
+    from headway.values.registry.records import Record
 
 
 class Version(NamedTuple):

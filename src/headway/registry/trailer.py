@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_args
 
 from headway.text import one_line, shortened
-from headway.values.registry import Decision, Record
-from headway.values.registry_names import is_full_sha, is_version
+from headway.values.registry.names import is_full_sha, is_version
+from headway.values.registry.records import Decision, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

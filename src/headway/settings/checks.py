@@ -11,7 +11,7 @@ import msgspec
 
 from headway.settings.mistakes import Mistake, choices
 from headway.settings.schema import FormatRule, Tolerance
-from headway.values.registry_names import is_stage
+from headway.values.registry.names import is_stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

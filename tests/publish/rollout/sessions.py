@@ -9,7 +9,7 @@ from fakes import FakeGitHub, faults
 from publish.forge_places import make_options
 
 from headway.ci.read import read_context
-from headway.values.registry import Promotion
+from headway.values.registry.records import Promotion
 
 if TYPE_CHECKING:
     from headway.ci.job import Context

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from fakes.core.faults import Fault
 
-    from headway.values.registry import Promotion
+    from headway.values.registry.records import Promotion
 
 CALLS = {
     "list": ("GET", "*/deployments"),

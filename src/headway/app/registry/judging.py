@@ -14,7 +14,7 @@ from headway.gather.artifacts import require_artifact
 from headway.judge.promotion import judge_promotion, promotion_settings
 from headway.report import codec
 from headway.report.sections.headline import headline
-from headway.values.registry import Judgement
+from headway.values.registry.records import Judgement
 
 if TYPE_CHECKING:
     from headway.app.comparison import Sides

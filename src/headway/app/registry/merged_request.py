@@ -16,7 +16,7 @@ from headway.publish.requests.request_approvers import find_merged_request
 from headway.registry.desired import FILE, Slot, parse_desired
 from headway.registry.promotion import PromotionRequest
 from headway.registry.rollback import RollbackRequest
-from headway.values.registry import Outcome
+from headway.values.registry.records import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

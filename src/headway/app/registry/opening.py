@@ -18,7 +18,7 @@ from headway.registry.journal import Journal
 from headway.registry.store import LocalStore, RemoteStore
 from headway.settings import Settings, StageRule, load_settings
 from headway.settings.mistakes import choices
-from headway.values.registry_names import is_artifact, is_stage
+from headway.values.registry.names import is_artifact, is_stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

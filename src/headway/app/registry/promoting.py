@@ -13,14 +13,14 @@ from headway.app.registry.opening import require_names, stage_rule
 from headway.errors import RepositoryError
 from headway.gather.git.executable import GitError, run_git
 from headway.registry.promotion import promote
-from headway.values.registry_names import is_version
+from headway.values.registry.names import is_version
 
 if TYPE_CHECKING:
     from headway.app.comparison import Request
     from headway.app.registry.opening import Registry
     from headway.registry.promotion import PromotionRequest
     from headway.settings import StageRule
-    from headway.values.registry import Outcome
+    from headway.values.registry.records import Outcome
     from headway.values.report import Report
 
 

@@ -21,7 +21,7 @@ from headway.publish.requests.request_commit import FilesCommit
 from headway.registry.desired import FILE, Slot, edit_desired
 from headway.registry.registration import register
 from headway.report.markdown import MarkdownReport, MarkdownWriter, beside
-from headway.values.registry_names import artifact_in_tag
+from headway.values.registry.names import artifact_in_tag
 
 if TYPE_CHECKING:
     from headway.app.comparison import Request
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from headway.ci.job import Context
     from headway.publish.forges.forge import Forge
     from headway.registry.promotion import PromotionRequest
-    from headway.values.registry import Outcome
+    from headway.values.registry.records import Outcome
 
 _INTRODUCTION = (
     "Merging this gives `{name}` {version} the stage `{stage}`{instead}. The job that runs after the merge "

@@ -13,7 +13,7 @@ from headway.registry.rollback import roll_back
 if TYPE_CHECKING:
     from headway.app.registry.opening import Registry
     from headway.registry.rollback import RollbackRequest
-    from headway.values.registry import Outcome
+    from headway.values.registry.records import Outcome
 
 
 def roll_back_stage(registry: Registry, wanted: RollbackRequest) -> Outcome:

@@ -13,8 +13,8 @@ from headway.gather.git.executable import run_git
 from headway.registry.state import artifacts_of
 from headway.registry.tags import read_copied_tags, read_tags
 from headway.text import shortened
-from headway.values.registry import Record
-from headway.values.registry_names import short_version
+from headway.values.registry.names import short_version
+from headway.values.registry.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

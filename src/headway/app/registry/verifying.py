@@ -16,7 +16,7 @@ from headway.gather.git.executable import GitError, run_git
 from headway.judge.promotion import judge_promotion
 from headway.settings import StageRule
 from headway.text import one_line, shortened
-from headway.values.registry_names import short_version
+from headway.values.registry.names import short_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from headway.app.comparison import Request
     from headway.app.registry.opening import Registry
     from headway.app.registry.stages import ArtifactEntry, StageEntry
-    from headway.values.registry import Record
+    from headway.values.registry.records import Record
     from headway.values.report import Report
 
 _LONGEST = 200

@@ -20,7 +20,7 @@ from headway.text import one_line, shortened
 if TYPE_CHECKING:
     from headway.ci.job import Context
     from headway.publish.http.options import ClientOptions
-    from headway.values.registry import Promotion
+    from headway.values.registry.records import Promotion
 
 DeploymentState = Literal["in_progress", "success", "failure", "error", "inactive"]
 """The states that Headway sets; ``error`` means that it is not known whether what was deployed works."""

@@ -16,7 +16,7 @@ from headway.publish.http.error_responses import Operation
 if TYPE_CHECKING:
     from headway.ci.job import Context
     from headway.publish.http.options import ClientOptions
-    from headway.values.registry import Promotion
+    from headway.values.registry.records import Promotion
 
 PROMOTION_EVENT = "headway-promotion"
 """The type of the event, which a workflow names under ``repository_dispatch``."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from headway.ci.job import Context
     from headway.publish.http.options import ClientOptions
     from headway.publish.rollout.deployment import DeploymentState
-    from headway.values.registry import Promotion
+    from headway.values.registry.records import Promotion
 
 
 class Recording(Protocol):
