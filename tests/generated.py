@@ -22,7 +22,7 @@ from headway.values.chart import (
     Series,
     VegaChart,
 )
-from headway.values.comparison import Cause, DataChange, Metric, MetricFormat, Param, StageChange
+from headway.values.comparison import Cause, DataChange, Metric, Param, StageChange
 from headway.values.dataset import (
     CellChange,
     Check,
@@ -50,6 +50,7 @@ from headway.values.imagery import (
     SizeCount,
     UnreadableImage,
 )
+from headway.values.metric_format import MetricFormat
 from headway.values.problem import Problem
 from headway.values.report import Include, Report
 from headway.values.revision import Revision

@@ -17,7 +17,8 @@ from headway.compare.arithmetic import difference, share
 from headway.compare.folders import compare_folder, differing_files
 from headway.compare.metrics import rule_of
 from headway.settings import FormatRule, MetricRule
-from headway.values.comparison import Cause, Comparison, Metric, MetricFormat
+from headway.values.comparison import Cause, Comparison, Metric
+from headway.values.metric_format import MetricFormat
 from headway.values.revision import Revision
 from headway.values.snapshot import Out, PlotDefinition, Snapshot, Stage
 from headway.values.typed import ABSENT, TypedPlace, Word, json_sides, same, sides_of

@@ -13,7 +13,7 @@ from samples import make_metric, metric
 from headway.draw.curve_metrics import quoting_metric
 from headway.draw.key_numbers import measure
 from headway.values.chart import LineChart
-from headway.values.comparison import MetricFormat
+from headway.values.metric_format import MetricFormat
 
 CURVE = {"roc": ("fpr", "tpr"), "precision-recall": ("recall", "precision")}
 

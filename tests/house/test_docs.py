@@ -101,7 +101,8 @@ def test_every_command_and_option_is_documented_with_examples_that_parse(name: s
     assert examples(name)
     for example in examples(name):
         words = [word for word in shlex.split(example)[1:] if word not in {">>", "&"}]
-        parse(words[: words.index("python")] if "python" in words else words)
+        is_script = "python" in words and "--" not in words
+        parse(words[: words.index("python")] if is_script else words)
 
 
 def parse(words: list[str]) -> None:

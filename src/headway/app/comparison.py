@@ -17,9 +17,10 @@ from headway.app.evidence.finding import judge_metrics
 from headway.app.other_gates import with_acceptances, with_other_gates
 from headway.app.side_settings.declared_names import require_names
 from headway.app.side_settings.reading import are_shared, base_keys, load_base_settings, read_settings_file
+from headway.app.speed.measured import read_measured, require_same, with_speed
 from headway.ci.read import read_job
 from headway.compare import compare_snapshots
-from headway.compare.metrics import lost_patterns, unmatched_patterns
+from headway.compare.metrics import expected_in_files, lost_patterns, unmatched_patterns
 from headway.compare.thresholds import decision_thresholds
 from headway.errors import MissingHistoryError, RepositoryError
 from headway.gather import Progress, Quiet, Repository, RevisionReader, allowed_network, comparable_snapshots
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from headway.values.problem import Problem
     from headway.values.revision import Revision
     from headway.values.snapshot import Snapshot
+    from headway.values.speed import SpeedRun
     from headway.values.verification import Verification
 
 
@@ -67,6 +69,7 @@ class Request:
         credentials: those of DVC's remotes, only to say which of them a remote refuses; likewise.
         fetch: whether git and DVC may fetch what is missing; see :func:`headway.gather.allowed`.
         evidence: a file of evidence that parts have computed, to be used instead of the tables of predictions.
+        speed: a file of what ``headway speed`` has measured of both models.
         progress: shows what is fetched.
         today: the current day; it counts only for a workspace with uncommitted changes.
     """
@@ -80,6 +83,7 @@ class Request:
     credentials: Credentials = field(default_factory=read_credentials)
     fetch: bool | None = None
     evidence: Path | None = None
+    speed: Path | None = None
     progress: Progress = field(default_factory=Quiet)
     today: date = field(default_factory=_today)
 
@@ -108,6 +112,7 @@ class Sides:
         base_keys: what the settings say about the base, where that counts; else ``None``.
         is_shared: whether these settings are outside the project, so that several projects can have them.
         evidence: what parts have found out about the tables of predictions; ``None`` to read these.
+        speed: what was measured of both models; ``None`` if nothing was.
     """
 
     project: str
@@ -123,6 +128,7 @@ class Sides:
     base_keys: BaseKeys | None
     is_shared: bool
     evidence: EvidenceParts | None = None
+    speed: SpeedRun | None = None
 
     @cached_property
     def judging(self) -> Settings:
@@ -158,6 +164,7 @@ def open_sides(request: Request, *, has_base: bool = True, needs_base: bool = Fa
         revisions = base_view.revision, head_revision
         anchor = partial(open_anchor, repository, *revisions, base_settings, settings)
         evidence = _evidence(request.evidence) if request.evidence else None
+        speed = _measured(request.speed, repository.project, *revisions) if request.speed else None
         own = settings, base_settings, no_rules
         is_free = rules_view and not (request.base or request.job.base)
         both = (base_view, head_revision), ((base_settings, no_rules), settings)
@@ -174,6 +181,7 @@ def open_sides(request: Request, *, has_base: bool = True, needs_base: bool = Fa
             base_keys=keys,
             is_shared=are_shared(head_view, request.settings),
             evidence=evidence,
+            speed=speed,
         )
 
 
@@ -283,6 +291,12 @@ def _evidence(path: Path) -> EvidenceParts:
     return read_evidence(path)
 
 
+def _measured(path: Path, project: str, base: Revision, head: Revision) -> SpeedRun:
+    run = read_measured(path)
+    require_same(run, project, base, head)
+    return run
+
+
 def _merged(sides: Sides, reference: RevisionReader) -> MergedTables | None:
     """What parts have found out about the changes since base or the anchor; ``None`` to read the tables."""
     if sides.evidence is None:
@@ -317,6 +331,7 @@ def _gated(
     """The comparison with the gates that belong to no metric, and with what head's settings accept of all gates."""
     rules = sides.judging.gates
     gated = with_other_gates(comparison, rules, snapshots, (sides.base, sides.head))
+    gated = with_speed(gated, sides.speed, sides.settings, sides.judging, gated.metrics)
     entries = Entries(base=sides.base_settings.accepted, head=sides.settings.accepted, rules=rules)
     return with_acceptances(gated, entries, sides.today)
 
@@ -326,7 +341,8 @@ def _unmatched(sides: Sides, comparison: Comparison) -> tuple[Problem, ...]:
     if comparison.unavailable:
         return ()
     headline = unmatched_patterns(sides.settings.headline or (), comparison.metrics, "headline")
-    return *headline, *lost_patterns(sides.base_settings.metrics, sides.settings.metrics, comparison.metrics)
+    judging = expected_in_files(sides.base_settings.metrics, comparison.metrics)
+    return *headline, *lost_patterns(judging, sides.settings.metrics, comparison.metrics)
 
 
 def build_diff(request: Request) -> Report:
@@ -344,6 +360,7 @@ def report_of(comparison: Comparison, sides: Sides, verification: Verification |
         head=comparison.head,
         notes=comparison.notes,
         gates=comparison.gates,
+        speed=comparison.speed,
         anchor=comparison.anchor,
         metrics=comparison.metrics,
         params=comparison.params,

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from headway.app.comparison import open_sides
 from headway.app.evidence.finding import estimator_of, table_paths
 from headway.app.side_settings.declared_names import unknown_names
-from headway.compare.metrics import compare_metrics, rule_of, unmatched_patterns
+from headway.compare.metrics import compare_metrics, expected_in_files, rule_of, unmatched_patterns
 from headway.datasets.file_kinds import is_table
 from headway.datasets.first_rows import read_first_rows
 from headway.gather.read.parsing import UnreadableError
@@ -66,7 +66,8 @@ def _unmatched(sides: Sides, metrics: Sequence[Metric]) -> Iterator[Problem]:
         hint = f"did you mean {each.nearest!r}?" if each.nearest else "correct the name or remove the rule"
         yield Problem(where=f"{file}, line {line}" if line else file, what=what, remedy=hint)
     told = {each.path for each in unknown}
-    yield from unmatched_patterns([each for each in sides.settings.metrics if ("metrics", each) not in told], metrics)
+    patterns = expected_in_files(sides.settings.metrics, metrics)
+    yield from unmatched_patterns([each for each in patterns if ("metrics", each) not in told], metrics)
 
 
 def _applied(file: str, key: str, settings: Settings, evaluations: Evaluations) -> AppliedRule:

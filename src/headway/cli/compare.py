@@ -64,6 +64,7 @@ In CI, reproduce only what is stale and pull only what that needs (docs/ci shows
 @options.all_projects
 @options.fetch
 @options.evidence
+@options.speed
 @options.output_format
 def diff(*, output_format: str | None, all_projects: bool, **revisions: Any) -> int:  # noqa: ANN401 - the options above
     """Compare metrics, parameters, stages and data in the terminal."""
@@ -74,11 +75,12 @@ def diff(*, output_format: str | None, all_projects: bool, **revisions: Any) -> 
         return _diff_all(request, output_format)
     with show_progress("Comparing") as progress:
         report = build_diff(replace(request, progress=progress))
-    _print_report(report, output_format)
+    print_report(report, output_format)
     return 0
 
 
-def _print_report(report: Report, output_format: str | None) -> None:
+def print_report(report: Report, output_format: str | None) -> None:
+    """Print a report for a terminal, or as ``json`` or ``md``."""
     from headway.report import codec, markdown, terminal
 
     if output_format == "json":
@@ -104,7 +106,7 @@ def _diff_all(request: Request, output_format: str | None) -> int:
         click.echo(b"[\n" + b",\n".join(codec.encode(report).rstrip() for report in reports) + b"\n]")
     else:
         for report in reports:
-            _print_report(report, output_format)
+            print_report(report, output_format)
     return _print_failures(outcomes)
 
 
@@ -113,6 +115,7 @@ def _diff_all(request: Request, output_format: str | None) -> int:
 @options.all_projects
 @options.fetch
 @options.evidence
+@options.speed
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -218,7 +221,7 @@ def data(
             from headway.app.report_files import write_report
 
             write_report(bundle, folder / out)
-    _print_report(bundle.report, output_format)
+    print_report(bundle.report, output_format)
     return int(failed_checks(bundle.report.datasets) > 0)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from headway.ci.job import TOKENS, is_token_variable
+from headway.ci.job import TOKENS
 from headway.ci.process import process_environment
 from headway.ci.read import detect, read_job
 from headway.cli import options
@@ -18,8 +18,6 @@ from headway.errors import ForgeError
 from headway.numbers import format_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from headway.ci.job import Context
     from headway.gather.artifacts import FetchedArtifact
     from headway.publish.http.options import ClientOptions
@@ -89,7 +87,7 @@ def deploy(  # noqa: PLR0913 - the options above, one argument each
     from headway.app.deploy import DeployRequest, promotion_of
     from headway.app.deploy import deploy as deploy_artifact
     from headway.publish.rollout.recording import GitHubRecording, NoRecording
-    from headway.remotes.environment import read_credentials, without_credentials
+    from headway.remotes.environment import read_credentials, without_secrets
 
     promotion = promotion_of(name, stage, sha, folder, is_rollout=record)
     github = _read_github(record=record, **forge)
@@ -99,7 +97,7 @@ def deploy(  # noqa: PLR0913 - the options above, one argument each
         folder=folder,
         out=out,
         command=command,
-        environment=_without_tokens(without_credentials(process_environment()), forge["token_variable"]),
+        environment=without_secrets(process_environment(), forge["token_variable"]),
         job=read_job(),
         credentials=read_credentials(),
         progress=partial(show_progress, f"Fetching {promotion.label}"),
@@ -131,11 +129,6 @@ def _read_github(*, record: bool, repository: str | None, **forge: Any) -> tuple
         print_notes(f"No deployment is recorded, since none of {', '.join(TOKENS[kind])} is set.")
         return None
     return context, client
-
-
-def _without_tokens(environment: Mapping[str, str], named: str | None) -> dict[str, str]:
-    """The environment without tokens: a model may hold code, which is run when it is loaded."""
-    return {name: value for name, value in environment.items() if name != named and not is_token_variable(name)}
 
 
 def _print_fetched(promotion: Promotion, artifact: FetchedArtifact, *, is_all: bool) -> None:

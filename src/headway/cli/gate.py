@@ -23,6 +23,7 @@ Examples:
 @options.revisions
 @options.fetch
 @options.evidence
+@options.speed
 def gate(**revisions: Any) -> int:  # noqa: ANN401 - the options above
     """Judge the gates that the settings declare, and print each rule with its outcome.
 

@@ -37,6 +37,7 @@ _MODULES = {
     "rollback": "promote",
     "ci": "remote",
     "deploy": "deploy",
+    "speed": "speed",
 }
 """The module of this package that defines each command."""
 

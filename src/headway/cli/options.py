@@ -135,6 +135,12 @@ evidence = click.option(
     metavar="FILE",
     help="A file of `headway evidence merge`, to use instead of the tables of predictions.",
 )
+speed = click.option(
+    "--speed",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="A file of `headway speed --out`: how fast both models are.",
+)
 all_projects = click.option(
     "--all-projects", is_flag=True, help="Compare each DVC project of the git repository that has changed."
 )

@@ -13,6 +13,7 @@ from headway.compare.folders import compare_data, incomparable_data
 from headway.compare.metrics import (
     compare_metrics,
     compare_params,
+    expected_in_files,
     lost_metrics,
     non_finite_metrics,
     unmatched_patterns,
@@ -54,6 +55,7 @@ def compare_snapshots(
     """
     base = _with_unknown_files(base, head) if base.incomplete else base
     metrics = compare_metrics(base, head, rules, judging)
+    expected = expected_in_files(rules, metrics)
     stages, data = compare_stages(base, head, incomparable), compare_data(base, head, incomparable)
     return Comparison(
         base=base.revision,
@@ -69,7 +71,7 @@ def compare_snapshots(
             *_problems(base, head),
             *incomparable_data(stages, data),
             # A pattern may match a metric whose file could not be read.
-            *(() if base.unreadable or head.unreadable else unmatched_patterns(rules, metrics)),
+            *(() if base.unreadable or head.unreadable else unmatched_patterns(expected, metrics)),
         ),
     )
 

@@ -17,7 +17,8 @@ import msgspec
 from headway.compare.arithmetic import difference, nearest, share
 from headway.settings import MetricRule
 from headway.text import first_names
-from headway.values.comparison import Metric, MetricFormat, Param, Status
+from headway.values.comparison import Metric, Param, Status
+from headway.values.metric_format import MetricFormat
 from headway.values.problem import Problem
 from headway.values.typed import ABSENT, json_sides, same, sides_of
 
@@ -59,13 +60,13 @@ def metric_of(pair: Param, rules: Mapping[str, MetricRule], judging: Mapping[str
         rank=rank,
         direction=rule.direction,
         withheld="machine" if rule.machine else None,
-        format=_format(shown),
+        format=format_of(shown),
         margin=msgspec.UNSET if rule.margin is None else rule.margin,
     )
 
 
-def _format(rule: MetricRule) -> MetricFormat | msgspec.UnsetType:
-    """What the rule declares, as a value that a report can hold."""
+def format_of(rule: MetricRule) -> MetricFormat | msgspec.UnsetType:
+    """How a rule lets a metric be written, as a value that a report can hold; unset if it declares nothing."""
     if rule.format is None:
         return msgspec.UNSET
     return (
@@ -143,6 +144,16 @@ def lost_patterns(judging: Iterable[str], shown: Collection[str], metrics: Itera
         for pattern in judging
         if keys and pattern not in told and not any(matches(pattern, *name) for name in names)
     )
+
+
+def expected_in_files(rules: Mapping[str, MetricRule], metrics: Iterable[Metric]) -> list[str]:
+    """The patterns that should match a metric of a file.
+
+    One for metrics that depend on the machine may be about what ``headway speed`` measures, unless a metric has nearly
+    this name.
+    """
+    keys = [metric.key for metric in metrics]
+    return [pattern for pattern, rule in rules.items() if not rule.machine or closest_key(pattern, keys)]
 
 
 def _lost(pattern: str, keys: list[str]) -> Problem:

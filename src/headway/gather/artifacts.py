@@ -72,7 +72,7 @@ def fetch_artifact(folder: Path, name: str, sha: str, network: Network, into: Pa
             raise RepositoryError(f"The commit {sha[:7]} has no DVC project in {start}.")
         path = _declared_path(project, repository.project, name, sha)
         try:
-            return _copy(project, path, into)
+            return copy_artifact(project, path, into)
         except UnavailableError as error:
             raise RepositoryError(_failure(name, sha), why=f"{path} {error.what}.", remedy=error.remedy) from error
 
@@ -96,11 +96,7 @@ def require_artifact(reader: RevisionReader, folder: str, name: str) -> None:
 
 def _declared_path(project: Project, folder: str, name: str, sha: str) -> str:
     """The artifact's path from the project's root, which is in ``folder`` from git's root."""
-    declared = {
-        _full_name(normalize(posixpath.join(folder, posixpath.dirname(file.path))), own): path
-        for file in project.files
-        for own, path in file.artifacts.items()
-    }
+    declared = _declared(project, folder)
     if name not in declared:
         known = f"It declares {first_names(sorted(declared))}." if declared else "It declares no artifacts."
         raise UndeclaredArtifactError(
@@ -117,6 +113,15 @@ def _declared_path(project: Project, folder: str, name: str, sha: str) -> str:
     return path
 
 
+def _declared(project: Project, folder: str) -> dict[str, str]:
+    """The paths of all artifacts by their full names."""
+    return {
+        _full_name(normalize(posixpath.join(folder, posixpath.dirname(file.path))), own): path
+        for file in project.files
+        for own, path in file.artifacts.items()
+    }
+
+
 def _failure(name: str, sha: str) -> str:
     return f"The artifact {name!r} of {sha[:7]} cannot be fetched."
 
@@ -130,7 +135,55 @@ def _full_name(folder: str, name: str) -> str:
     return f"{folder}:{name}" if folder else name
 
 
-def _copy(project: Project, path: str, into: Path) -> FetchedArtifact:
+def find_model(project: Project, folder: str, name: str | None, label: str) -> str:
+    """The path of a model from the project's root.
+
+    Args:
+        project: one revision.
+        folder: the project's folder from git's root.
+        name: an artifact of dvc.yaml, or the path of a file or folder; ``None`` for the only model that dvc.yaml
+            declares.
+        label: the name of the revision, for errors.
+
+    Raises:
+        RepositoryError: there is no such model, or there are several.
+    """
+    if name is None:
+        models = sorted({normalize(path) for file in project.files for path in file.models})
+        if len(models) == 1:
+            return _inside_project(models[0], folder, label)
+        found = f"It declares {first_names(models)}." if models else "It declares no artifact of the type model."
+        raise RepositoryError(
+            f"{label} does not say which model is meant.",
+            why=found,
+            remedy="Name an artifact of dvc.yaml, or the path of a file or folder, with --model.",
+        )
+    declared = _declared(project, folder)
+    path = declared.get(name) or next((path for own, path in declared.items() if own.endswith(f":{name}")), name)
+    return _inside_project(path, folder, label)
+
+
+def _inside_project(path: str, folder: str, label: str) -> str:
+    path = normalize(path)
+    if "://" in path or _leads_out(normalize(posixpath.join(folder, path))):
+        raise RepositoryError(f"The model of {label} cannot be read.", why=f"Its path {path} {OUTSIDE}.")
+    if posixpath.basename(path) in ("", "..", "."):
+        raise RepositoryError(f"The model of {label} cannot be read.", why="Its path is a whole project.")
+    return path
+
+
+def copy_artifact(project: Project, path: str, into: Path) -> FetchedArtifact:
+    """Copy a file or folder of a revision into a folder, under its own name.
+
+    Args:
+        project: the revision.
+        path: the file or folder, from the project's root.
+        into: an empty folder.
+
+    Raises:
+        UnavailableError: it does not exist, or cannot be had.
+        OSError: the copy cannot be written.
+    """
     place = into / posixpath.basename(path)
     files = project.fetch_whole(path)
     targets = {file: place if file == path else place / _inside(file, path) for file in files}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from headway.judge.prediction_columns import PredictionColumns
     from headway.settings import EstimatorName
-    from headway.values.comparison import Direction
+    from headway.values.metric_format import Direction
 
 _PART = re.compile(r'"(?:[^"\\]|\\.)*"|[^."]+')
 _WORD = re.compile(r"[a-z]+\d*|\d+")

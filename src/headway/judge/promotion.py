@@ -43,7 +43,8 @@ def promotion_settings(settings: Settings, *, is_first: bool) -> Settings:
     """The settings by which the two versions of a stage are compared.
 
     The gates of metrics judge as for a pull request. Those on data, parameters and training, and acceptances, concern
-    the request that brought a change. The first version of a stage is judged by the limits of its own values alone.
+    the request that brought a change, and no speed test measures both versions. The first version of a stage is judged
+    by the limits of its own values alone.
     """
     limited = _of_head_alone if is_first else _against_base
     metrics = {pattern: msgspec.structs.replace(each, gate=limited(each)) for pattern, each in settings.metrics.items()}
@@ -52,13 +53,13 @@ def promotion_settings(settings: Settings, *, is_first: bool) -> Settings:
 
 def _of_head_alone(rule: MetricRule) -> GateRule | None:
     gate = rule.gate
-    if gate is None or (gate.min is None and gate.max is None):
+    if gate is None or rule.machine or (gate.min is None and gate.max is None):
         return None
     return GateRule(min=gate.min, max=gate.max, on_cannot_tell=gate.on_cannot_tell)
 
 
 def _against_base(rule: MetricRule) -> GateRule | None:
-    return rule.gate and msgspec.structs.replace(rule.gate, against=("base",))
+    return None if rule.gate is None or rule.machine else msgspec.structs.replace(rule.gate, against=("base",))
 
 
 def judge_promotion(report: Report, rule: StageRule, *, is_first: bool) -> Ruling:

@@ -95,6 +95,7 @@ _GATE: dict[str, AsStrict] = {
     "max": _at_most,
     "max_regression": _at_most,
     "max_improvement": _at_most,
+    "max_slowdown": _at_most,
     "on_cannot_tell": _no_softer,
     "against": _as_many_references,
 }

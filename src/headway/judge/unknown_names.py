@@ -40,11 +40,11 @@ def unknown_metrics(
     """The patterns under `metrics` that match none of the metrics, given by file and key; none if there are no metrics.
 
     A pattern with a wildcard and without a gate may match nothing: several projects can have the same rules. One that
-    may mean a metric of a file that is unavailable is not unknown.
+    may mean a metric of a file that is unavailable is not unknown, nor one for what ``headway speed`` measures.
     """
     for pattern, rule in rules.items():
         is_optional = rule.gate is None and not _WILDCARDS.isdisjoint(pattern)
-        is_known = is_optional or _may_be_in(pattern, unavailable)
+        is_known = is_optional or rule.machine or _may_be_in(pattern, unavailable)
         if names and not is_known and not any(matches(pattern, *name) for name in names):
             known = {f"{file}:{key}" if ":" in pattern else key for file, key in names}
             nearest = closest_key(pattern, sorted(known)) or ""

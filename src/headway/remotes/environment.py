@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from headway.ci.job import is_token_variable
 from headway.ci.process import process_environment
 from headway.remotes.storages import STORAGES
 
@@ -74,6 +75,15 @@ def read_credentials(environ: Mapping[str, str] | None = None) -> Credentials:
 def without_credentials(environ: Mapping[str, str]) -> dict[str, str]:
     """The environment of a command that is not to use any remote: without what the remotes of DVC read."""
     return {name: value for name, value in environ.items() if name not in _KNOWN and name not in _COPIES}
+
+
+def without_secrets(environ: Mapping[str, str], token_variable: str | None = None) -> dict[str, str]:
+    """The environment of a command that may run a model, which may hold code: without credentials and tokens.
+
+    ``token_variable`` names one more variable that holds a token.
+    """
+    kept = without_credentials(environ)
+    return {name: value for name, value in kept.items() if name != token_variable and not is_token_variable(name)}
 
 
 def command_environment(environ: Mapping[str, str], key: Path | None) -> dict[str, str]:

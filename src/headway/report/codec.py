@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from headway.values.chart import Chart, DistributionPanel
+    from headway.values.speed import SpeedRun
     from headway.values.verification import Verification
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -35,8 +36,8 @@ _UNSAFE_IN_PATHS = frozenset('\\:?#%"<>|*')
 _LARGEST_INTEGER = int(sys.float_info.max)
 
 
-def encode(report: Report | Verification) -> bytes:
-    """A report, or a verification alone, as UTF-8 JSON with one line per entry of a list, so it can be diffed.
+def encode(report: Report | Verification | SpeedRun) -> bytes:
+    """A report, a verification or a speed test as UTF-8 JSON with one line per entry of a list, so it can be diffed.
 
     What JSON lacks becomes a string: ``"NaN"``, ``"Infinity"`` and ``"-Infinity"``, and the digits of an integer beyond
     the range of a double.

@@ -31,7 +31,8 @@ from headway.values.typed import ABSENT, SIDES, Word, integer, same, sides_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from headway.values.comparison import Cause, Metric, MetricFormat, Param
+    from headway.values.comparison import Cause, Metric, Param
+    from headway.values.metric_format import MetricFormat
     from headway.values.snapshot import Out
 
 _PLAIN_DECIMAL = re.compile(rf"{MINUS}?[\d,]+(\.\d+)?")

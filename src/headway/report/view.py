@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from headway.judge.movement import counts_as_changed, has_moved, movement
+from headway.judge.speed.verdicts import moved
 from headway.report.blocks import ReportView
 from headway.report.links import NO_LINKS
 from headway.report.sections import charts, datasets, flips, gates, includes, notes, params, stages, tracked
 from headway.report.sections.metrics import section as metrics
+from headway.report.sections.metrics import speed
 from headway.report.sections.summary import opening, title
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 SECTIONS: dict[SectionName, Callable[[Report], Iterator[Section]]] = {
     "metrics": metrics.build,
+    "speed": speed.build,
     "flips": flips.build,
     "parameters": params.build,
     "why": stages.build,
@@ -66,6 +69,7 @@ def is_unchanged(report: Report) -> bool:
         or any(movement(each.metric) != "neutral" for each in report.slices)
         or (report.params or report.stages or report.data or report.datasets or report.unavailable)
         or any(map(has_moved, report.charts))
+        or (report.speed and any(True for _ in moved(report.speed)))
         or any(include.base != include.head for include in report.includes)
         or (report.verification and report.verification.status != "verified")
     )

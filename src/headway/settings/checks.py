@@ -16,7 +16,15 @@ from headway.values.registry.names import is_stage
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from headway.settings.schema import GateLimits, MetricRule, PredictionsRule, Settings, StageRule, TrainingRule
+    from headway.settings.schema import (
+        GateLimits,
+        GateRule,
+        MetricRule,
+        PredictionsRule,
+        Settings,
+        StageRule,
+        TrainingRule,
+    )
 
 _RANKED = ("roc_auc", "average_precision")
 _AVERAGED = ("precision", "recall", "f1", *_RANKED)
@@ -31,6 +39,8 @@ _APPLIES = {
 
 _OF_HEAD_ALONE = ("min", "max")
 _GATE_RULES = ("margin", "require_improvement", *_OF_HEAD_ALONE, "max_regression", "max_improvement")
+_MACHINE_RULES = ("max_slowdown", *_OF_HEAD_ALONE)
+"""The rules of a gate on a metric that depends on the machine."""
 
 
 _CLASS = re.compile(r"\[.+?\]")
@@ -130,8 +140,10 @@ def _check_gate(rule: MetricRule) -> Iterator[Mistake]:
     gate = rule.gate
     if gate is None:
         return
-    if not (gate.slices or _given(gate)):
-        yield Mistake(("gate",), f"A gate needs a rule: {', '.join(_GATE_RULES)}.")
+    if not (gate.slices or _given(gate) or gate.max_slowdown):
+        needed = _MACHINE_RULES if rule.machine else _GATE_RULES
+        yield Mistake(("gate",), f"A gate needs a rule: {', '.join(needed)}.")
+    yield from _check_slowdown(rule, gate)
     for mistake in _check_limits(rule, gate):
         yield Mistake(("gate", *mistake.path), mistake.why)
     if gate.slices:
@@ -141,6 +153,19 @@ def _check_gate(rule: MetricRule) -> Iterator[Mistake]:
             yield Mistake(("gate", "slices"), "Slices are computed from predictions, so the metric needs `estimator`.")
         for mistake in _check_limits(rule, gate.slices):
             yield Mistake(("gate", "slices", *mistake.path), mistake.why)
+
+
+def _check_slowdown(rule: MetricRule, gate: GateRule) -> Iterator[Mistake]:
+    if gate.max_slowdown is None:
+        return
+    if not rule.machine:
+        why = "Only `headway speed` measures a slowdown, of metrics with `machine: true`; add it, or remove the rule."
+        yield Mistake(("gate", "max_slowdown"), why)
+    elif rule.direction is None:
+        why = "A slowdown tells worse from better, so the metric needs `direction: higher` or `direction: lower`."
+        yield Mistake(("gate", "max_slowdown"), why)
+    elif not math.isfinite(gate.max_slowdown):
+        yield Mistake(("gate", "max_slowdown"), "A limit is a finite number.")
 
 
 def _given(gate: GateLimits) -> dict[str, Any]:
@@ -155,7 +180,7 @@ def _check_limits(rule: MetricRule, gate: GateLimits) -> Iterator[Mistake]:
             why = f"`{key}` tells worse from better, so the metric needs `direction: higher` or `direction: lower`."
             yield Mistake((key,), why)
         if key not in _OF_HEAD_ALONE and rule.machine:
-            why = "A metric that depends on the machine is not compared, so only `min` and `max` apply to it."
+            why = f"Only {', '.join(_MACHINE_RULES)} apply to a metric that depends on the machine."
             yield Mistake((key,), why)
         if value == Tolerance():
             yield Mistake((key,), "The table needs `absolute`, `relative` or both.")

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from headway.values.comparison import Direction, MetricFormat
 from headway.values.count import LARGEST_COUNT
 from headway.values.gate import GatePolicy, Reference
+from headway.values.metric_format import Direction, MetricFormat
 from headway.values.report import Display, SectionName
 
 IMAGES_BRANCH = "headway-images"
@@ -120,9 +120,12 @@ class GateRule(GateLimits, frozen=True, kw_only=True, forbid_unknown_fields=True
         against: what head, and each of its slices, is judged against: ``base``, ``anchor`` or both; by default both if
             the settings name an anchor, else base. ``max_improvement`` always judges the change from base, and ``min``
             and ``max`` judge head alone.
+        max_slowdown: the share by which head may take more time than base, by the 90% interval: 0.1 is a tenth. It
+            applies to metrics that depend on the machine, which only ``headway speed`` measures.
     """
 
     slices: GateLimits | None = None
+    max_slowdown: Positive | None = None
     against: Annotated[tuple[Reference, ...], msgspec.Meta(min_length=1)] | None = None
 
 
@@ -132,7 +135,8 @@ class MetricRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     Attributes:
         direction: ``higher`` or ``lower``, whichever is better. Without it, a change is shown but never called better
             or worse.
-        machine: whether the metric depends on the machine, as a latency does. Such a metric is shown, not compared.
+        machine: whether the metric depends on the machine, as a latency does. Such a metric of a file is shown, not
+            compared; it is judged where ``headway speed`` measures both sides.
         estimator: how the metric is computed from predictions: a name, or a table with more than a name. Without it,
             predictions say nothing about the metric.
         margin: the largest change, in the metric's own unit, that does not matter.

@@ -6,7 +6,7 @@ Fields that are unset are absent from report.json.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -17,14 +17,13 @@ from headway.values.count import Count
 from headway.values.evidence import Evidence, Pairing, Verdict
 from headway.values.flips import Flips
 from headway.values.gate import Gate, Gates
+from headway.values.metric_format import Direction, MetricFormat
 from headway.values.problem import Problem
 from headway.values.revision import Revision, Side
 from headway.values.rules import Rules
 from headway.values.snapshot import Out, PlotDefinition
+from headway.values.speed import Speed
 from headway.values.typed import TypedPlace
-
-Direction = Literal["higher", "lower"]
-"""Which direction is better; always declared in the settings."""
 
 Status = Literal["changed", "unchanged", "added", "removed", "unavailable"]
 
@@ -32,23 +31,6 @@ Change = Literal["changed", "added", "removed", "unknown"]
 """How something that a stage reads or writes changed."""
 
 JsonScalar = bool | int | float | str | None
-
-
-class MetricFormat(msgspec.Struct, frozen=True, kw_only=True):
-    """How the settings let a metric be written.
-
-    Attributes:
-        digits: the decimals; ``None`` for about four significant digits. Headway writes more if two values that differ
-            would otherwise look the same.
-        percent: whether 0.973 is written as 97.3%, and a change in percentage points.
-        unit: what follows the number, such as ``ms``.
-        title: the name shown instead of the key; empty for the key.
-    """
-
-    digits: Annotated[int, msgspec.Meta(ge=0, le=6)] | None = None
-    percent: bool = False
-    unit: str = ""
-    title: str = ""
 
 
 class SinceAnchor(msgspec.Struct, frozen=True, kw_only=True):
@@ -272,7 +254,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
     To compare more than two revisions, as a leaderboard or a history does, use a sequence of comparisons that share a
     base. Metrics and parameters are sorted by file and key, data by path. ``rules``, ``gates`` and ``anchor`` are unset
-    if none are declared.
+    if none are declared, and ``speed`` if nothing was measured.
     """
 
     base: Revision
@@ -293,3 +275,4 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     unavailable: tuple[UnavailableFile, ...] = ()
     gates: Gates | UnsetType = UNSET
     anchor: Revision | UnsetType = UNSET
+    speed: Speed | UnsetType = UNSET

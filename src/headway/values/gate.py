@@ -22,8 +22,9 @@ GateKind = Literal[
     "best_before_last",
     "finite",
     "max_gap",
+    "max_slowdown",
 ]
-"""The rules of a gate; docs/gates.md explains each one. The last four are those of gates on no metric."""
+"""The rules of a gate; docs/gates.md explains each one. The last five are those of gates on no metric."""
 
 GateOutcome = Literal["pass", "warn", "fail", "cannot_tell"]
 """What becomes of a rule or a gate. A rule alone never warns: ``warn`` is a gate with a rule that cannot tell."""
@@ -58,7 +59,7 @@ def overall(failed: Collection[str], warned: Collection[str]) -> Literal["pass",
     return "fail" if failed else "warn" if warned else "pass"
 
 
-GateSubject = Literal["data", "params", "training"]
+GateSubject = Literal["data", "params", "training", "speed"]
 """What a gate judges that is no metric."""
 
 AcceptanceState = Literal["in_force", "no_gate", "ended", "too_long"]
@@ -74,8 +75,10 @@ class GateCheck(msgspec.Struct, frozen=True, kw_only=True):
         relative: whether the limit is a share of the absolute value that head is judged against.
         against: what head is judged against; ``None`` for a rule about head's value alone.
         low, high: the 90% interval of the change, with its sign turned so that larger is better; ``None`` without one.
+            For ``min`` and ``max`` of what a speed test measured, that of head's median.
         value: the number that is compared with the limit: head's value, or the change towards worse for
-            ``max_regression`` and towards better for ``max_improvement``; ``None`` if there is none.
+            ``max_regression`` and towards better for ``max_improvement``; ``None`` if there is none. For
+            ``max_slowdown``, by which share head takes more time.
         reason: why the rule cannot tell, or why it fails without a comparison, as a clause; else empty.
         rows: the rows or runs that the interval rests on; ``None`` without an interval.
         detectable: for a margin, the change for the worse that these rows tell from no change with a probability of
@@ -141,9 +144,10 @@ class OtherGate(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a gate on something that is no metric.
 
     Attributes:
-        on: what it judges: a file or folder that DVC records, a parameter, or a curve of the training.
-        name: the path, the parameter as ``file:key``, or the curve as ``file:column``; the pattern in the settings if
-            nothing that it matches changed, or if it matches nothing.
+        on: what it judges: a file or folder that DVC records, a parameter, a curve of the training, or a number that
+            ``headway speed`` measured.
+        name: the path, the parameter as ``file:key``, the curve as ``file:column``, or the name of the number; the
+            pattern in the settings if nothing that it matches changed, or if it matches nothing.
         outcome: as for a metric's gate.
         on_cannot_tell: the policy.
         checks: all rules. For ``approval``, ``reason`` is what happened; for the rules of a curve, ``rows`` is its
@@ -191,7 +195,7 @@ class Gates(msgspec.Struct, frozen=True, kw_only=True):
         cannot_tell: how many cannot tell and are let pass.
         unmatched: the gates whose pattern applies to no metric, and those on slices that apply to no slice.
         accepted: the gates that fail, too, but that an entry of ``accepted`` covers; ``failed`` lacks them.
-        others: the gates on data, parameters and training.
+        others: the gates on data, parameters, training and speed.
         acceptances: the entries of ``accepted`` in head's settings.
         day: the day on which entries are in force, in ISO 8601 and UTC; empty without entries. It is that of the later
             commit of base and head, and the current one if the workspace has uncommitted changes.

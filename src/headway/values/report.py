@@ -18,6 +18,7 @@ from headway.values.gate import Gates
 from headway.values.problem import Problem
 from headway.values.revision import Revision
 from headway.values.rules import Rules
+from headway.values.speed import Speed
 from headway.values.verification import Verification
 
 SCHEMA = "headway.report/2"
@@ -29,9 +30,11 @@ IMAGE_ROLES = (*(role for roles in SHOWN_IMAGES for role in roles), "base", "hea
 """Its fields that are paths of images."""
 
 
-Scope = Literal["all", "data", "description"]
+Scope = Literal["all", "data", "description", "speed"]
 
-SectionName = Literal["metrics", "flips", "parameters", "why", "data", "datasets", "charts", "includes", "notes"]
+SectionName = Literal[
+    "metrics", "speed", "flips", "parameters", "why", "data", "datasets", "charts", "includes", "notes"
+]
 Display = Literal["show", "fold", "hide"]
 
 
@@ -104,11 +107,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
         pairings: how the rows of the tables of predictions are matched between the sides.
         slices: metrics on the rows of single slices, such as those of one site or device.
         flips: the predictions that only one side has right, by table.
-        scope: what the report covers: everything, the data alone, or a description of head's data, beside which base is
-            empty.
+        scope: what the report covers: everything, the data alone, a description of head's data, beside which base is
+            empty, or the speed alone.
         rules: whose rules judge, and what head changes in base's; absent if neither side declares rules.
         anchor: the second revision that gates judge head against; absent if the settings that judge name none. Its
             ``sha`` is ``None`` if it cannot be read, and a problem says why.
+        speed: the speed test; absent if nothing was measured.
     """
 
     generator: str
@@ -136,3 +140,4 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
     scope: Scope = "all"
     rules: Rules | UnsetType = UNSET
     anchor: Revision | UnsetType = UNSET
+    speed: Speed | UnsetType = UNSET

@@ -13,7 +13,8 @@ from headway.numbers import MINUS
 from headway.report import markdown
 from headway.report.links import Links
 from headway.settings import GateRule, MetricRule, Tolerance
-from headway.values.comparison import Metric, MetricFormat, SinceAnchor
+from headway.values.comparison import Metric, SinceAnchor
+from headway.values.metric_format import MetricFormat
 from headway.values.revision import Revision
 
 ANCHOR = Revision(name="v1.2.0", sha="c" * 40, chosen="named in the settings")

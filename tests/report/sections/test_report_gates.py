@@ -14,7 +14,8 @@ from headway.report import html, markdown
 from headway.report.sections.headline import combined_headline, headline
 from headway.report.view import view_report
 from headway.settings import GateLimits, GateRule, MetricRule, Tolerance
-from headway.values.comparison import Metric, MetricFormat, Slice
+from headway.values.comparison import Metric, Slice
+from headway.values.metric_format import MetricFormat
 from headway.values.report import Report, SectionLayout
 
 PERCENT = MetricFormat(percent=True)

@@ -18,9 +18,10 @@ from headway.report.blocks import Charts, Details, text_of
 from headway.report.formatting import notations
 from headway.report.sections import charts
 from headway.report.sections.metrics import section as metrics
-from headway.values.comparison import Metric, MetricFormat
+from headway.values.metric_format import MetricFormat
 
 if TYPE_CHECKING:
+    from headway.values.comparison import Metric
     from headway.values.report import Report
 
 PRECISION = "\n".join(f"precision.{n} 0.9{n} -> 0.9{n} higher" for n in range(2, 10))

@@ -59,7 +59,7 @@ def judge_gates(  # noqa: PLR0913 - what is judged, by which rules, beside what
     found = [rule_of(metric.file, metric.key, rules) for metric in metrics]
     judged = tuple(
         metric
-        if rule.gate is None or not has_rules(rule.gate)
+        if rule.gate is None or rule.machine or not has_rules(rule.gate)  # judge/speed judges those of the machine
         else _explained(_gated_metric(metric, rule, rule.gate, anchored, without_number(metric, not_numbers)), untested)
         for metric, (_, rule) in zip(metrics, found, strict=True)
     )

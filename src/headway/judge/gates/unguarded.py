@@ -26,7 +26,7 @@ def unmatched_gates(
 ) -> Iterator[UnmatchedGate]:
     """The gates that apply to no metric: a metric that is renamed must not pass its gate unseen."""
     for place, (pattern, rule) in enumerate(rules.items()):
-        if rule.gate is not None and place not in applied:
+        if rule.gate is not None and not rule.machine and place not in applied:
             outcome = by_policy("cannot_tell", rule.gate.on_cannot_tell or "warn")
             reason = _why_unmatched(pattern, metrics)
             yield UnmatchedGate(pattern=pattern, outcome=outcome, reason=reason)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def with_others(gates: Gates | UnsetType, others: tuple[OtherGate, ...]) -> Gates | UnsetType:
-    """The gates of the metrics, and the others; unset if no gate is declared."""
+    """The gates that were judged, and others on no metric; unset if no gate is declared."""
     if not others:
         return gates
     found = gates or Gates(outcome="pass")
@@ -28,7 +28,7 @@ def with_others(gates: Gates | UnsetType, others: tuple[OtherGate, ...]) -> Gate
         warned=warned,
         passed=found.passed + len(_named(others, "pass")),
         cannot_tell=found.cannot_tell + len(_named(others, "cannot_tell")),
-        others=others,
+        others=(*found.others, *others),
     )
 
 

@@ -16,8 +16,11 @@ from headway.judge.gates.judging import judge_gates
 from headway.judge.gates.limits import has_rules
 from headway.judge.key_metrics import with_headline
 from headway.judge.other_gates.acceptance import Entries, accept, gate_names
+from headway.judge.other_gates.totals import with_others
 from headway.judge.rules import describe_rules, judging_settings
 from headway.judge.slices import on_slice
+from headway.judge.speed.gates import speed_gates
+from headway.judge.speed.verdicts import judge_samples
 from headway.judge.statistics.estimate import Outcome
 from headway.judge.untrusted.contradictions import contradiction
 from headway.judge.verdicts import Case, judge_cases
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from headway.values.evidence import Evidence, MetricFamily, Pairing
     from headway.values.gate import Gates
     from headway.values.report import Report
+    from headway.values.speed import Speed
 
 G = TypeVar("G", bound="GateLimits")
 
@@ -79,6 +83,8 @@ def judge_again(report: Report, known: Known) -> Report:
     )
     slices = _slices(report.slices, metrics, pairings)
     gated = judge_gates(metrics, _against_base(judging.metrics), (), slices, tables=judging.predictions)
+    speed = _speed(report, known, judging, metrics)
+    gated = gated._replace(gates=with_others(gated.gates, tuple(speed_gates(speed, judging.metrics, metrics))))
     is_gated = report.scope == "all" and not known.no_rules
     return msgspec.structs.replace(
         report,
@@ -86,9 +92,19 @@ def judge_again(report: Report, known: Known) -> Report:
         slices=gated.slices if is_gated else slices,
         gates=_with_acceptances(gated, known) if is_gated else UNSET,
         anchor=UNSET,
+        speed=speed or UNSET,
         rules=describe_rules(known.rules, known.settings, metrics, known.no_rules),
         problems=(*_contradictions(metrics, slices), *report.problems),
     )
+
+
+def _speed(report: Report, known: Known, judging: Settings, metrics: Sequence[Metric]) -> Speed | None:
+    """The speed test, judged by its runs alone."""
+    if not report.speed:
+        return None
+    samples = [change.samples for change in report.speed.changes]
+    changes = judge_samples(samples, known.settings.metrics, judging.metrics, metrics)
+    return msgspec.structs.replace(report.speed, changes=changes)
 
 
 def _with_acceptances(gated: Gated, known: Known) -> Gates | msgspec.UnsetType:

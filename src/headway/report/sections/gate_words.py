@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from headway.numbers import format_value
+from headway.numbers import format_decimals, format_relative, format_share, format_value, interval_decimals
 from headway.report.blocks import Command, Name, Row, Text, Words, joined, line, prose
 from headway.report.escaping import shorten
 from headway.report.sections.params import param_values
@@ -84,12 +84,18 @@ def _rule(check: GateCheck) -> str:
         return "best before the last row"
     if check.rule == "finite":
         return "finite numbers only"
+    if check.rule == "max_slowdown":
+        return f"at most {format_share(check.limit or 0.0)} slower than base"
+    if check.rule in {"min", "max"}:
+        return f"at {'least' if check.rule == 'min' else 'most'} {format_value(check.limit)}"
     return f"at most {format_value(check.limit)} worse than train"
 
 
 def _judged_by(check: GateCheck) -> str:
     if check.value is None:
         return ""
+    if check.rule == "max_slowdown" or check.rule in {"min", "max"}:
+        return _interval(check)
     if check.rule == "max_gap":
         return f"gap {format_value(check.value)} where validation is best"
     if check.rule == "finite":
@@ -97,9 +103,20 @@ def _judged_by(check: GateCheck) -> str:
     return f"best in row {check.value:,.0f} of {check.rows or 0:,}"
 
 
+def _interval(check: GateCheck) -> str:
+    """The 90% interval that judges what a speed test measured: of the slowdown, or of head's median."""
+    if check.low is None or check.high is None:
+        return ""
+    if check.rule == "max_slowdown":
+        return f"90% interval {format_relative(-check.high)} to {format_relative(-check.low)} time"
+    decimals, ends = interval_decimals(check.low, check.high), (check.low, check.high)
+    low, high = (format_value(end) if decimals is None else format_decimals(end, decimals) for end in ends)
+    return f"90% interval {low} to {high}"
+
+
 def how_to_approve(gates: Gates) -> Iterator[Text]:
     """The entry that approves a change of data or of a parameter, to paste."""
-    names = [gate.name for gate in gates.others if gate.on != "training" and gate.name in gates.failed]
+    names = [gate.name for gate in gates.others if gate.on in {"data", "params"} and gate.name in gates.failed]
     if names:
         entry = f"{{what: {json.dumps(names[0], ensure_ascii=False)}, by: NAME, why: REASON, until: YYYY-MM-DD}}"
         told = line(

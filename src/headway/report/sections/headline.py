@@ -19,6 +19,7 @@ from headway.report.formatting import count, notations
 from headway.report.sections.datasets import findings
 from headway.report.sections.metrics.cells import distinct_names, said
 from headway.report.sections.metrics.slices import place
+from headway.report.sections.metrics.speed import speed_facts
 from headway.report.sections.params import changed_params
 from headway.text import first_names
 
@@ -106,11 +107,12 @@ def headline(report: Report) -> Headline:
     named = _named(report.metrics) if counts.changed else ()
     unavailable = _unavailable(counts)
     withheld = () if counts.changed or not any(map(_is_withheld, report.comparability)) else (_WITHHELD,)
-    first = named or _changes(report.scope, counts)
+    first = named or (() if report.scope == "speed" else _changes(report.scope, counts))
     gates = _gates(counts, *_gate_names(report))
     facts = (
         *gates,
         *first,
+        *speed_facts(report),
         *_flips(report),
         *_slices(counts),
         *withheld,

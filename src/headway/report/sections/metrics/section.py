@@ -10,7 +10,21 @@ from msgspec import UNSET
 from headway.compare.families import MOST_DRAWN, families
 from headway.compare.groups import groups
 from headway.judge.movement import moved_families, prominence, verdict
-from headway.report.blocks import Charts, Column, Details, Kind, Name, Row, Section, Table, Text, Words, joined, line
+from headway.report.blocks import (
+    Charts,
+    Column,
+    Details,
+    Kind,
+    Name,
+    Row,
+    Section,
+    Table,
+    Text,
+    Words,
+    joined,
+    line,
+    prose,
+)
 from headway.report.formatting import LISTED, count, notation_of, notations
 from headway.report.sections.metrics.cells import MetricNames, bar, change, judged, longest_bar, relative, sides
 from headway.report.sections.metrics.evidence import evidence_blocks
@@ -45,7 +59,7 @@ _COLUMNS = (
     Column("", minor=True),
     Column("", "bars", minor=True),
 )
-_MACHINE = "Metrics that depend on the machine are compared only if one job measures both sides."
+_MACHINE = "Two machines may have written these files. `headway speed` measures both sides in one job and judges them."
 
 
 def build(report: Report) -> Iterator[Section]:
@@ -94,7 +108,7 @@ def _table(kind: Kind, rows: Sequence[Row]) -> Table:
 def _of_the_machine(rows: Sequence[Row]) -> Iterator[Details]:
     if rows:
         summary = line(f"{count(len(rows), MACHINE.noun)} not compared")
-        yield Details(summary=summary, blocks=(_table(MACHINE, rows), Text(content=line(_MACHINE), role="small")))
+        yield Details(summary=summary, blocks=(_table(MACHINE, rows), Text(content=prose(_MACHINE), role="small")))
 
 
 def _row(metric: Metric, family: Family | None, names: MetricNames, notation: _Notations, longest: float) -> Row:
