@@ -28,6 +28,7 @@ TESTS = Path(__file__).parents[1]
 PASTED = "cli/test_pasted_remedies.py::test_"
 REGISTRY = "cli/promotion/test_registry_remedies.py::test_"
 FAULTS = "registry/test_registry_faults.py::test_"
+SPEED = "speed/test_speed_command.py::test_"
 RESULTS = "results/test_pr_remedies.py::test_"
 REVISIONS = "gather/test_revisions.py::test_a_"
 
@@ -127,6 +128,10 @@ RUN = {
     "test_the_command_of_a_note_brings_what_it_says_on_both_sides",
     "report/sections: dvc pull": f"{PASTED}a_stale_stage_is_reproduced",
     "report/sections: dvc push": "gather/test_verification_remote.py::test_the_command_pushes_what_is_missing",
+    "app: headway speed": f"{SPEED}the_remedy_for_a_command_without_a_model_measures",
+    "app/speed: headway speed --out": f"{SPEED}the_report_and_its_gates_take_what_was_measured",
+    "judge/speed: headway speed": f"{SPEED}the_report_and_its_gates_take_what_was_measured",
+    "report/sections/metrics: headway speed": f"{SPEED}the_report_and_its_gates_take_what_was_measured",
     "report/sections: dvc repro": f"{PASTED}a_modified_output_is_restored_or_recorded",
     "report/sections: dvc repro --pull --allow-missing": f"{PASTED}a_stale_stage_is_reproduced",
     "report/sections: git checkout": f"{PASTED}a_modified_output_is_restored_or_recorded",
@@ -134,6 +139,7 @@ RUN = {
 }
 """The test, or the function that a test's table names, that pastes a command into a shell; by folder and command."""
 NOT_RUN = {
+    "settings: headway speed": "prose: what measures a slowdown",
     "app/registry: dvc artifacts": "prose: what reads the tags",
     "app/registry: git fetch": "a comment behind the command that is run",
     "app/registry: headway promote": "prose: a promotion as the person who decides",

@@ -288,7 +288,10 @@ def table(*keys: str) -> str:
         (metric("gate: {min: 0, against: [anchor]}"), ["line 5: metrics.x.gate.against", "`anchor: v1.2.0`"]),
         (metric("gate: {max_regression: {relative: .inf}}\n    direction: lower"), ["max_regression", "finite"]),
         (metric("gate: {max_regression: {}}\n    direction: lower"), ["gate.max_regression", "`relative` or both"]),
-        (metric("gate: {margin: 1}\n    direction: lower\n    machine: true"), ["gate.margin", "only `min` and `max`"]),
+        (
+            metric("gate: {margin: 1}\n    direction: lower\n    machine: true"),
+            ["gate.margin", "Only max_slowdown, min, max"],
+        ),
         (metric(f"rows: {10**400}"), ["line 5: metrics.x.rows", "whole number <="]),
         (metric("rows: 100"), ["line 5: metrics.x.rows", "`estimator`"]),
         ("predictions:\n  - {path: /a.csv, id: i}\n", ["line 2: predictions.0.path", "in the project"]),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from headway.judge.movement import counts_as_changed, has_moved, movement
-from headway.judge.speed.verdicts import moved
+from headway.judge.speed.changes import moved
 from headway.report.blocks import ReportView
 from headway.report.links import NO_LINKS
 from headway.report.sections import charts, datasets, flips, gates, includes, notes, params, stages, tracked

@@ -8,8 +8,8 @@ import msgspec
 
 from headway.errors import EvidenceFileError
 from headway.judge.other_gates.totals import with_others
+from headway.judge.speed.changes import judge_speed
 from headway.judge.speed.gates import speed_gates
-from headway.judge.speed.verdicts import judge_speed
 from headway.values.speed import SpeedRun
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Any
 
+from headway.judge.speed.changes import exceeds_noise, machine_rule
 from headway.judge.speed.ratios import median_interval
-from headway.judge.speed.verdicts import exceeds_noise, machine_rule
 from headway.values.gate import GateCheck, OtherGate, by_policy, severity
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from headway.judge.other_gates.acceptance import Entries, accept, gate_names
 from headway.judge.other_gates.totals import with_others
 from headway.judge.rules import describe_rules, judging_settings
 from headway.judge.slices import on_slice
+from headway.judge.speed.changes import judge_samples
 from headway.judge.speed.gates import speed_gates
-from headway.judge.speed.verdicts import judge_samples
 from headway.judge.statistics.estimate import Outcome
 from headway.judge.untrusted.contradictions import contradiction
 from headway.judge.verdicts import Case, judge_cases

@@ -108,7 +108,7 @@ def _interval(check: GateCheck) -> str:
     if check.low is None or check.high is None:
         return ""
     if check.rule == "max_slowdown":
-        return f"90% interval {format_relative(-check.high)} to {format_relative(-check.low)} time"
+        return f"90% interval {format_relative(-check.high)} to {format_relative(-check.low)}"
     decimals, ends = interval_decimals(check.low, check.high), (check.low, check.high)
     low, high = (format_value(end) if decimals is None else format_decimals(end, decimals) for end in ends)
     return f"90% interval {low} to {high}"

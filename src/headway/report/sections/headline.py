@@ -107,7 +107,8 @@ def headline(report: Report) -> Headline:
     named = _named(report.metrics) if counts.changed else ()
     unavailable = _unavailable(counts)
     withheld = () if counts.changed or not any(map(_is_withheld, report.comparability)) else (_WITHHELD,)
-    first = named or (() if report.scope == "speed" else _changes(report.scope, counts))
+    says_nothing = report.scope == "speed" or (report.speed and not counts.metrics)
+    first = named or (() if says_nothing else _changes(report.scope, counts))
     gates = _gates(counts, *_gate_names(report))
     facts = (
         *gates,

@@ -59,7 +59,10 @@ _COLUMNS = (
     Column("", minor=True),
     Column("", "bars", minor=True),
 )
-_MACHINE = "Two machines may have written these files. `headway speed` measures both sides in one job and judges them."
+_MACHINE = (
+    "These metrics depend on the machine, and two machines may have measured them. `headway speed` measures both sides "
+    "in one job and judges them."
+)
 
 
 def build(report: Report) -> Iterator[Section]:
