@@ -47,7 +47,6 @@ SITUATIONS: dict[str, dict[str, Any]] = {
     "worse within the margin": {"verdict": "worse_within_margin", "evidence": {}},
     "other test rows": {"verdict": "not_comparable", "withheld": "evaluation", "evidence": {}},
     "run-to-run variation": {"verdict": "not_judged", "withheld": "rerun"},
-    "depends on the machine": {"verdict": "not_judged", "withheld": "machine", "change": None},
     "unreadable file": {"status": "unavailable"},
 }
 OUTCOMES = {"pass": "pass", "fail": "fail", "cannot tell": "warn", "cannot tell, let pass": "cannot_tell"}
