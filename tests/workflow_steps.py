@@ -208,6 +208,7 @@ class Runner:
         values: what expressions stand for, by their text: ``{"github.token": "..."}``.
         calls: what the stand-ins were called with, a line each.
         ran: the names of the steps that ran.
+        stand_ins: more of them, by name: the script of each.
     """
 
     folder: Path
@@ -215,6 +216,7 @@ class Runner:
     values: Mapping[str, str] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     ran: list[str] = field(default_factory=list)
+    stand_ins: Mapping[str, str] = field(default_factory=dict)
     _outcomes: dict[str, str] = field(default_factory=dict)
     _failed: bool = False
 
@@ -283,7 +285,7 @@ class Runner:
         tools = self.folder.parent / f"{self.folder.name}-tools" / "bin"
         tools.mkdir(parents=True, exist_ok=True)
         (tools.parent / "path").touch()
-        for name, body in _STAND_INS.items():
+        for name, body in {**_STAND_INS, **self.stand_ins}.items():
             written = "" if name in {"git", "headway"} else f'echo "{name} $*" >> "$CALLS"\n'
             (tools / name).write_text(f"#!/usr/bin/env bash\nset -e\n{written}{body}\n")
             (tools / name).chmod(0o755)
@@ -311,8 +313,9 @@ class Runner:
             return self.values[name]
         context, _, rest = name.partition(".")
         match context:
-            case "always()" | "success()" | "cancelled()":
-                return {"always()": True, "success()": not self._failed, "cancelled()": False}[context]
+            case "always()" | "success()" | "failure()" | "cancelled()":
+                failed = {"success()": not self._failed, "failure()": self._failed}
+                return {**failed, "always()": True, "cancelled()": False}[context]
             case "vars" | "secrets":
                 return ""  # one that is not set
             case "env":
