@@ -9,6 +9,8 @@ are evaluated as GitHub does.
 
 from __future__ import annotations
 
+import copy
+import functools
 import json
 import os
 import re
@@ -120,7 +122,13 @@ class Step:
 
 def load(path: Path) -> Any:
     """A YAML file; ``on`` stays a word, as in YAML 1.2."""
-    return YAML(typ="safe", pure=True).load(path.read_text())
+    return copy.deepcopy(_parsed(path.read_text()))
+
+
+@functools.cache
+def _parsed(text: str) -> Any:
+    """Parsed once, because that takes a tenth of a second, and hundreds of tests ask for the same few files."""
+    return YAML(typ="safe", pure=True).load(text)
 
 
 def jobs(path: Path) -> dict[str, Any]:
