@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from typing import TYPE_CHECKING, Final
 
@@ -90,7 +91,8 @@ def _interval(ratio: Ratio | None) -> str:
 
 
 def _decimals(ratio: Ratio) -> int:
-    return max(2, interval_decimals(ratio.low, ratio.high) or 0)
+    """As many decimals as the interval tells, and at least three digits in all."""
+    return max(interval_decimals(ratio.low, ratio.high) or 0, 2 - int(math.log10(max(ratio.estimate, 1))), 0)
 
 
 def _values(change: SpeedChange) -> str:
