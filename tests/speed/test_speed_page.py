@@ -49,6 +49,7 @@ def test_each_command_of_the_page_does_what_it_says(project: Project) -> None:
     assert "failed" in said[3]
 
 
+@pytest.mark.slow  # thirty starts of Python
 def test_the_workflow_measures_and_its_report_says_so(timed: Project, tmp_path: Path) -> None:
     """With the digits' own command, of which this repository has a stand-in."""
     (rule,) = re.findall(r'^  "\*_ms": .*\n', (ROOT / "headway.yaml").read_text(), re.MULTILINE)
@@ -72,4 +73,5 @@ def test_the_workflow_measures_and_its_report_says_so(timed: Project, tmp_path: 
     (change,) = report.speed.changes
     assert (change.name, change.verdict) == ("median_ms", "worse")
     assert report.gates
-    assert [(gate.name, gate.outcome) for gate in report.gates.others] == [("median_ms", "fail")]
+    outcomes = {gate.name: gate.outcome for gate in report.gates.others}
+    assert outcomes == {"median_ms": "cannot_tell", "ms": "warn"}  # head's first rule, and base's, which head dropped
