@@ -87,12 +87,13 @@ def _interval(ratio: Ratio | None) -> str:
     if ratio is None:
         return ""
     low, high = (format_decimals(end, _decimals(ratio)) for end in (ratio.low, ratio.high))
-    return f"{low}x to {high}x"
+    return f"{low} to {high}x"
 
 
 def _decimals(ratio: Ratio) -> int:
-    """As many decimals as the interval tells, and at least three digits in all."""
-    return max(interval_decimals(ratio.low, ratio.high) or 0, 2 - int(math.log10(max(ratio.estimate, 1))), 0)
+    """As many decimals as the width of the interval needs, and at least three digits in all."""
+    needed = (interval_decimals(ratio.low, ratio.high) or 0) - 1
+    return max(needed, 2 - int(math.log10(max(ratio.estimate, 1))), 0)
 
 
 def _values(change: SpeedChange) -> str:
