@@ -57,6 +57,7 @@ IMAGES = ("train-image.yml", "predict-image.yml")
 """They write in a second job, which runs no code of this repository; see test_image_workflows.py."""
 WRITERS = {
     *("post.yml", "github-post.yml", "prune.yml", "github-wandb.yml", "retrain.yml", "github-retrain.yml"),
+    "github-sweep.yml",
     *(f"{prefix}{name}" for name in REGISTRY for prefix in ("", "github-")),
     *IMAGES,
 }
@@ -72,7 +73,9 @@ KEEPERS = [CI / "deploy.yml", *(DOCS / f"github-{name}.yml" for name in ("deploy
 """They run the default branch's code, or Headway alone, with keys for the data; see test_workflows_registry.py."""
 RETRAINERS = [CI / "retrain.yml", DOCS / "github-retrain.yml"]
 """They run the default branch's code with keys that may write data; see tests/ci/test_retrain_rules.py."""
-TRUSTED = {*READERS, PARTS, WANDB, *KEEPERS, *RETRAINERS}
+SWEEP = DOCS / "github-sweep.yml"
+"""It runs a branch's code with keys that may write data; see tests/ci/test_sweep_workflow.py."""
+TRUSTED = {*READERS, PARTS, WANDB, *KEEPERS, *RETRAINERS, SWEEP}
 """They may assume a role for the data, or have its keys."""
 SETUP, REPRODUCE, REPORT, COMPARE, COMPUTE, PULL, PROMOTE, CARRY_OUT, DEPLOY, UPDATE, TRAIN, PUSH, CLEANUP = (
     "Set up the DVC remote",
@@ -102,6 +105,7 @@ KEYS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
 SECRETS = {
     SETUP: {*KEYS, "GOOGLE_APPLICATION_CREDENTIALS"},
     **dict.fromkeys((REPRODUCE, REPORT, COMPARE, COMPUTE, PULL, PROMOTE, CARRY_OUT, DEPLOY, UPDATE, TRAIN, PUSH), KEYS),
+    **dict.fromkeys(("Run the experiment", "Compare the experiments"), KEYS),
 }
 """Which step is given which secrets."""
 SCHEMA = "failed: check-jsonschema --quiet --builtin-schema vendor"
@@ -154,7 +158,8 @@ class TestRules:
     @on_every_workflow
     def test_jobs_end_in_time_and_scripts_stop_at_the_first_failure(self, path: Path) -> None:
         longer = {name for name, job in jobs(path).items() if job["timeout-minutes"] > 60}
-        assert longer == ({"train"} if path.name == "github-retrain.yml" else set()), "only a training takes hours"
+        trainings = {"github-retrain.yml": {"train"}, "github-sweep.yml": {"experiment"}}
+        assert longer == trainings.get(path.name, set()), "only a training takes hours"
         assert load(path)["defaults"]["run"]["shell"] == "bash"
 
     @on_every_file
@@ -545,7 +550,7 @@ def test_no_rule_speaks_of_nothing() -> None:
     assert {path.name for path in FILES} == {
         *("ci.yml", "data.yml", "report.yml", "post.yml", "prune.yml", "action.yml"),
         *("github-data.yml", "github-evidence.yml", "github-report.yml", "github-post.yml", "github-wandb.yml"),
-        *("retrain.yml", "github-retrain.yml"),
+        *("retrain.yml", "github-retrain.yml", "github-sweep.yml"),
         *REGISTRY,
         *(f"github-{name}" for name in REGISTRY),
         *IMAGES,
