@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import safetensors.torch
 import torch
 
-from digits.card import Architecture
+from digits.card import Convolution
 from digits.dataset import PIXELS
 from digits.inference.classifier import Classifier
 from digits.inference.sources import Model, Origin
 from digits.inference.weights import read_weights
-from digits.model import DigitNet
+from digits.model import build
 from digits.serve.app import Service
 from digits.serve.limits import Limits
 
@@ -22,16 +22,19 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
     from pathlib import Path
 
+    from digits.card import Architecture
+
 JSON = "application/json"
 CSV = "text/csv"
+SMALL = Convolution(channels=(4, 8), hidden=16)
 BLANK = [[0] * 8 for _ in range(8)]
 
 
-def write_weights(path: Path, seed: int = 1) -> Path:
+def write_weights(path: Path, seed: int = 1, architecture: Architecture = SMALL) -> Path:
     """An untrained network, which answers something."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        net = DigitNet(Architecture(channels=(4, 8), hidden=16))
+        net = build(architecture)
     path.parent.mkdir(parents=True, exist_ok=True)
     safetensors.torch.save_file(net.state_dict(), path)
     return path

@@ -1,4 +1,4 @@
-"""What is known of a model without its weights: its sizes, its training, and how the training went. As JSON."""
+"""What is known of a model without its weights: its kind and sizes, its training, and how that went. As JSON."""
 
 from __future__ import annotations
 
@@ -12,11 +12,20 @@ CARD = Path("models/digits.json")
 Width = Annotated[int, msgspec.Meta(ge=1)]
 
 
-class Architecture(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The section ``model`` of ``params.yaml``: channels of both convolutions, units of the hidden layer."""
+class Convolution(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="convolution"):
+    """Sizes of a convolutional network: channels of both convolutions, units of the hidden layer."""
 
     channels: tuple[Width, Width]
     hidden: Width
+
+
+class Perceptron(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="perceptron"):
+    """The size of a multilayer perceptron: units of the hidden layer."""
+
+    hidden: Width
+
+
+Architecture = Convolution | Perceptron
 
 
 class Epoch(msgspec.Struct, frozen=True):
@@ -36,7 +45,7 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
     """What the weights need to be used, and where they come from.
 
     Attributes:
-        architecture: the sizes of the network's layers.
+        architecture: the kind of network, and the sizes of its layers.
         classes: the class of each output, in order.
         darkest: the pixel value that becomes 1 at the network's input.
         epoch: the epoch whose weights were kept.
@@ -62,4 +71,16 @@ def save_card(card: ModelCard) -> None:
 
 def load_card() -> ModelCard:
     """Read what :func:`save_card` wrote."""
-    return msgspec.json.decode(CARD.read_bytes(), type=ModelCard)
+    return decode_card(CARD.read_bytes())
+
+
+def decode_card(content: bytes) -> ModelCard:
+    """Decode a card. One without a kind is of a convolutional network, the only kind there was at first.
+
+    Raises:
+        msgspec.DecodeError: it is not a card.
+    """
+    card = msgspec.json.decode(content)
+    if isinstance(card, dict) and isinstance(card.get("architecture"), dict):
+        card["architecture"].setdefault("kind", "convolution")
+    return msgspec.convert(card, ModelCard)

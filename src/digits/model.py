@@ -1,4 +1,4 @@
-"""The network, and how it is kept: weights as safetensors, its card beside them."""
+"""The network, of one kind or another, and how it is kept: weights as safetensors, its card beside them."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from digits.card import Architecture, ModelCard, load_card, save_card
+from digits.card import Architecture, Convolution, ModelCard, Perceptron, load_card, save_card
 from digits.dataset import CLASSES, LEVELS, SIZE
 
 WEIGHTS = Path("models/digits.safetensors")
 
 
-class DigitNet(nn.Module):
+class ConvolutionNet(nn.Module):
     """Two 3 x 3 convolutions, one pooling, one hidden layer.
 
     No dropout and no batch normalisation: both would make the result depend on how a batch is cut among processes.
     """
 
-    def __init__(self, architecture: Architecture) -> None:
+    def __init__(self, architecture: Convolution) -> None:
         super().__init__()
         first, second = architecture.channels
         self.first = nn.Conv2d(1, first, kernel_size=3, padding=1)
@@ -37,6 +37,28 @@ class DigitNet(nn.Module):
         pooled = functional.max_pool2d(features, 2).flatten(start_dim=1)
         logits: Tensor = self.output(functional.relu(self.hidden(pooled)))
         return logits
+
+
+class PerceptronNet(nn.Module):
+    """One hidden layer, which takes all pixels."""
+
+    def __init__(self, architecture: Perceptron) -> None:
+        super().__init__()
+        self.hidden = nn.Linear(SIZE**2, architecture.hidden)
+        self.output = nn.Linear(architecture.hidden, len(CLASSES))
+
+    def forward(self, images: Tensor) -> Tensor:
+        """As that of :class:`ConvolutionNet`."""
+        logits: Tensor = self.output(functional.relu(self.hidden(images.flatten(start_dim=1))))
+        return logits
+
+
+DigitNet = ConvolutionNet | PerceptronNet
+
+
+def build(architecture: Architecture) -> DigitNet:
+    """A network of the kind and the sizes of an architecture, with fresh weights."""
+    return ConvolutionNet(architecture) if isinstance(architecture, Convolution) else PerceptronNet(architecture)
 
 
 def normalise(images: npt.NDArray[np.uint8], darkest: int = LEVELS) -> Tensor:
@@ -54,6 +76,6 @@ def save(weights: dict[str, Tensor], card: ModelCard) -> None:
 def load() -> tuple[DigitNet, ModelCard]:
     """Read what :func:`save` wrote; the network is on the CPU and in evaluation mode."""
     card = load_card()
-    net = DigitNet(card.architecture)
+    net = build(card.architecture)
     net.load_state_dict(safetensors.torch.load_file(WEIGHTS))
     return net.eval(), card

@@ -6,7 +6,7 @@ import math
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import msgspec
 import torch
@@ -15,10 +15,10 @@ from torch.nn import functional
 from torch.optim import AdamW, Optimizer
 from tqdm import tqdm
 
-from digits.card import Architecture, Epoch, ModelCard
+from digits.card import Architecture, Convolution, Epoch, ModelCard, Perceptron, Width
 from digits.dataset import CLASSES, LEVELS, SIZE, Digits, read_split
 from digits.distributed import Device, Processes, join
-from digits.model import DigitNet, normalise, save
+from digits.model import DigitNet, build, normalise, save
 from digits.stage import PipelineError, read_params
 
 if TYPE_CHECKING:
@@ -28,6 +28,21 @@ TRAINING = Path("splits/train.parquet")
 VALIDATION = Path("splits/validation.parquet")
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class ModelParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The section ``model`` of ``params.yaml``, where each value is explained: what any kind of network needs."""
+
+    kind: Literal["convolution", "perceptron"]
+    channels: tuple[Width, Width]
+    hidden: Width
+
+    @property
+    def architecture(self) -> Architecture:
+        """The network of this kind. Channels have no meaning for a perceptron, which leaves them out."""
+        if self.kind == "perceptron":
+            return Perceptron(self.hidden)
+        return Convolution(self.channels, self.hidden)
 
 
 class TrainParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -110,7 +125,7 @@ class Trainer:
     def start(cls, architecture: Architecture, params: TrainParams, processes: Processes) -> Trainer:
         """A network with fresh weights."""
         torch.manual_seed(params.seed)
-        net = DigitNet(architecture).to(processes.device)
+        net = build(architecture).to(processes.device)
         # Fused: the other kinds take square roots from MKL, whose last bit depends on the CPU, whatever MKL_CBWR says.
         rate, decay = params.learning_rate, params.weight_decay
         optimiser = AdamW(net.parameters(), lr=rate, weight_decay=decay, fused=True)
@@ -229,7 +244,7 @@ def train(environ: Mapping[str, str]) -> None:
     Args:
         environ: as for :func:`digits.distributed.join`.
     """
-    architecture, params = read_params("model", Architecture), read_params("train", TrainParams)
+    architecture, params = read_params("model", ModelParams).architecture, read_params("train", TrainParams)
     _make_deterministic()
     with join(environ, params.device) as processes:
         fitted = fit(Trainer.start(architecture, params, processes), read_split(TRAINING), read_split(VALIDATION))

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 
 SLIVER_PARAMS = """
 prepare: {salt: sliver, validation_share: 0.25, test_share: 0.25, tolerance: 0.3}
-model: {channels: [4, 8], hidden: 16}
+model: {kind: convolution, channels: [4, 8], hidden: 16}
 train:
   {device: cpu, seed: 1, epochs: 1, patience: 3, batch_size: 32, learning_rate: 0.01, weight_decay: 0.01, shift: 1}
 evaluate: {latency_runs: 10}

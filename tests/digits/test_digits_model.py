@@ -2,19 +2,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 import pytest
 import torch
 
-from digits.card import CARD, Architecture, Epoch, ModelCard
+from digits.card import CARD, Architecture, Convolution, Epoch, ModelCard, Perceptron, decode_card
 from digits.dataset import LEVELS, Digits
 from digits.evaluate import predict
-from digits.model import WEIGHTS, DigitNet, load, normalise, save
+from digits.model import WEIGHTS, build, load, normalise, save
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-ARCHITECTURE = Architecture(channels=(3, 5), hidden=7)
+ARCHITECTURE = Convolution(channels=(3, 5), hidden=7)
+of_each_kind = pytest.mark.parametrize("architecture", [ARCHITECTURE, Perceptron(hidden=7)], ids=type)
 
 
 def card(architecture: Architecture = ARCHITECTURE) -> ModelCard:
@@ -29,17 +31,24 @@ def card(architecture: Architecture = ARCHITECTURE) -> ModelCard:
     )
 
 
+@of_each_kind
 @pytest.mark.parametrize("rows", [0, 1, 6])
-def test_every_image_gets_ten_logits(rows: int) -> None:
-    assert DigitNet(ARCHITECTURE)(torch.zeros(rows, 1, 8, 8)).shape == (rows, 10)
+def test_every_image_gets_ten_logits(architecture: Architecture, rows: int) -> None:
+    assert build(architecture)(torch.zeros(rows, 1, 8, 8)).shape == (rows, 10)
+
+
+def layers(architecture: Architecture) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(value.shape) for name, value in build(architecture).state_dict().items()}
 
 
 def test_the_architecture_decides_the_sizes() -> None:
-    sizes = {name: tuple(value.shape) for name, value in DigitNet(ARCHITECTURE).state_dict().items()}
+    sizes = layers(ARCHITECTURE)
     assert sizes["first.weight"] == (3, 1, 3, 3)
     assert sizes["second.weight"] == (5, 3, 3, 3)
     assert sizes["hidden.weight"] == (7, 5 * 4 * 4)
     assert sizes["output.weight"] == (10, 7)
+    sizes = layers(Perceptron(hidden=7))
+    assert sizes == {"hidden.weight": (7, 64), "hidden.bias": (7,), "output.weight": (10, 7), "output.bias": (10,)}
 
 
 def test_pixels_become_shares_of_the_darkest() -> None:
@@ -48,23 +57,52 @@ def test_pixels_become_shares_of_the_darkest() -> None:
     assert normalise(images, darkest=8)[0, 0, 1, 0] == 1
 
 
-def test_a_model_comes_back_as_it_was_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@of_each_kind
+def test_a_model_comes_back_as_it_was_saved(
+    architecture: Architecture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    net = DigitNet(ARCHITECTURE)
-    save(net.state_dict(), card())
+    net = build(architecture)
+    save(net.state_dict(), card(architecture))
     loaded, loaded_card = load()
     images = torch.rand(4, 1, 8, 8)
     assert torch.equal(net(images), loaded(images))
-    assert loaded_card == card()
+    assert loaded_card == card(architecture)
     assert not loaded.training
     assert WEIGHTS.stat().st_size < 10_000
     assert CARD.read_text().startswith('{\n  "architecture"')
 
 
-def test_what_is_read_does_not_depend_on_the_order_in_which_a_machine_adds_up() -> None:
+def test_a_card_without_a_kind_is_of_a_convolution() -> None:
+    """Versions that are in the registry since before there were several kinds have such a card."""
+    with_kind = msgspec.json.encode(card())
+    without_kind = with_kind.replace(b'"kind":"convolution",', b"")
+    assert without_kind != with_kind
+    assert decode_card(without_kind) == card()
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        (b"[]", "Expected `object`, got `array`"),
+        (b"{", "truncated"),
+        (b"{}", "missing required field `architecture`"),
+        (b'{"architecture": 3}', "Expected `object`, got `int`"),
+        (b'{"architecture": {"kind": "transformer"}}', "Invalid value 'transformer'"),
+        (b'{"architecture": {"kind": "perceptron", "channels": [1, 2], "hidden": 3}}', "unknown field `channels`"),
+        (b'{"architecture": {"hidden": 3}}', "missing required field `channels`"),
+    ],
+)
+def test_what_is_no_card_is_named(content: bytes, named: str) -> None:
+    with pytest.raises(msgspec.DecodeError, match=named):
+        decode_card(content)
+
+
+@pytest.mark.parametrize("architecture", [Convolution(channels=(16, 32), hidden=64), Perceptron(hidden=64)], ids=type)
+def test_what_is_read_does_not_depend_on_the_order_in_which_a_machine_adds_up(architecture: Architecture) -> None:
     """Another number of rows is another order of sums, as another CPU is."""
     torch.manual_seed(1)
-    net = DigitNet(Architecture(channels=(16, 32), hidden=64))
+    net = build(architecture)
     images = torch.randint(LEVELS + 1, (100, 8, 8), dtype=torch.uint8).numpy()
     digits = Digits(tuple(map(str, range(100))), images, np.zeros(100, dtype=np.int64))
     together = predict(net, card(), digits).probabilities

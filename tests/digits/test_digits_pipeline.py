@@ -12,6 +12,7 @@ from PIL import Image
 from sklearn import metrics
 
 from digits import draw, evaluate, prepare, training
+from digits.card import CARD
 from digits.stage import PipelineError, read_params, run
 
 ROOT = Path(__file__).parents[2]
@@ -81,10 +82,41 @@ def check_predictions(reports: Path) -> None:
     ],
 )
 def test_a_bad_parameter_is_named(sliver: Path, old: str, new: str, named: str) -> None:
-    params = sliver / "params.yaml"
-    params.write_text(params.read_text().replace(old, new))
+    edit(sliver, old, new)
     with pytest.raises(PipelineError) as caught:
         read_params("train", training.TrainParams)
+    assert named in str(caught.value)
+
+
+def edit(folder: Path, old: str, new: str) -> None:
+    params = folder / "params.yaml"
+    assert old in params.read_text()
+    params.write_text(params.read_text().replace(old, new))
+
+
+def test_a_perceptron_takes_the_place_of_the_convolution(sliver: Path) -> None:
+    """All that is read of the model is in the card and the weights; the channels stay in params.yaml."""
+    edit(sliver, "kind: convolution", "kind: perceptron")
+    run_stages()
+    check_predictions(sliver / "reports")
+    assert json.loads((sliver / CARD).read_text())["architecture"] == {"kind": "perceptron", "hidden": 16}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ("kind: convolution", "kind: transformer", "section `model`: Invalid enum value 'transformer' - at `$.kind`"),
+        ("kind: convolution, ", "", "missing required field `kind`"),
+        ("channels: [4, 8], ", "", "missing required field `channels`"),
+        ("channels: [4, 8]", "channels: [4]", "Expected `array` of length 2, got 1 - at `$.channels`"),
+        ("hidden: 16", "hidden: 0", "Expected `int` >= 1 - at `$.hidden`"),
+        ("hidden: 16", "hidden: 16, depth: 2", "unknown field `depth`"),
+    ],
+)
+def test_a_bad_parameter_of_the_model_is_named(sliver: Path, old: str, new: str, named: str) -> None:
+    edit(sliver, old, new)
+    with pytest.raises(PipelineError) as caught:
+        read_params("model", training.ModelParams)
     assert named in str(caught.value)
 
 

@@ -15,10 +15,10 @@ import torch
 from safetensors.torch import load_file, save
 
 from digits import prepare, training
-from digits.card import CARD, Architecture, Epoch, ModelCard
+from digits.card import CARD, Architecture, Convolution, Epoch, ModelCard, Perceptron
 from digits.dataset import Digits, read_split
 from digits.distributed import Processes, choose_device, join
-from digits.model import WEIGHTS, DigitNet
+from digits.model import WEIGHTS, build
 from digits.stage import PipelineError
 from digits.training import EarlyStopping, Fit, Trainer, TrainParams, fit, shifted
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-ARCHITECTURE = Architecture(channels=(4, 8), hidden=16)
+ARCHITECTURE = Convolution(channels=(4, 8), hidden=16)
 PARAMS = TrainParams(
     device="cpu", seed=1, epochs=3, patience=3, batch_size=32, learning_rate=0.01, weight_decay=0.01, shift=1
 )
@@ -51,8 +51,8 @@ def some(digits_table: pd.DataFrame) -> Digits:
     return Digits(tuple(digits_table["id"].head(97)), pixels.reshape(-1, 8, 8), labels)
 
 
-def fitted(digits: Digits, **changes: Any) -> Fit:
-    return fit(Trainer.start(ARCHITECTURE, msgspec.structs.replace(PARAMS, **changes), ALONE), digits, digits)
+def fitted(digits: Digits, architecture: Architecture = ARCHITECTURE, **changes: Any) -> Fit:
+    return fit(Trainer.start(architecture, msgspec.structs.replace(PARAMS, **changes), ALONE), digits, digits)
 
 
 @pytest.mark.slow
@@ -66,8 +66,9 @@ def test_another_seed_gives_another_model(some: Digits) -> None:
     assert save(fitted(some, seed=1).best.weights) != save(fitted(some, seed=2).best.weights)
 
 
-def test_the_model_learns(some: Digits) -> None:
-    curve = fitted(some, epochs=60, patience=60, shift=0).curve
+@pytest.mark.parametrize("architecture", [ARCHITECTURE, Perceptron(hidden=16)], ids=["convolution", "perceptron"])
+def test_the_model_learns(some: Digits, architecture: Architecture) -> None:
+    curve = fitted(some, architecture, epochs=60, patience=60, shift=0).curve
     assert [epoch.epoch for epoch in curve] == list(range(1, 61))
     assert curve[-1].train_loss < curve[0].train_loss / 3
     assert curve[-1].validation_accuracy > 0.9
@@ -75,7 +76,7 @@ def test_the_model_learns(some: Digits) -> None:
 
 def test_the_curve_reports_what_the_kept_weights_do(some: Digits) -> None:
     result = fitted(some)
-    net = DigitNet(ARCHITECTURE)
+    net = build(ARCHITECTURE)
     net.load_state_dict(result.best.weights)
     trainer = replace(Trainer.start(ARCHITECTURE, PARAMS, ALONE), net=net)
     measured = trainer.measure(training.Sample.of(some, ALONE.device))
@@ -93,7 +94,7 @@ def test_training_stops_when_validation_no_longer_improves(some: Digits) -> None
 
 def early_stopping(losses: list[float], patience: int) -> tuple[int, EarlyStopping]:
     """The epoch after which it stops (0: never), and what it remembers."""
-    stopping, net = EarlyStopping(patience), DigitNet(ARCHITECTURE)
+    stopping, net = EarlyStopping(patience), build(ARCHITECTURE)
     for epoch, loss in enumerate(losses, start=1):
         torch.nn.init.constant_(net.output.bias, epoch)
         if stopping.stop_after(epoch, loss, net):

@@ -16,12 +16,11 @@ import msgspec
 import pandas as pd
 import pytest
 
-from digits.card import Architecture
 from digits.draw import DrawParams
 from digits.evaluate import EvaluateParams
 from digits.prepare import PrepareParams
 from digits.stage import read_params
-from digits.training import TrainParams
+from digits.training import ModelParams, TrainParams
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "src/digits"
 SECTIONS: dict[str, type[msgspec.Struct]] = {
     "prepare": PrepareParams,
-    "model": Architecture,
+    "model": ModelParams,
     "train": TrainParams,
     "evaluate": EvaluateParams,
     "draw": DrawParams,

@@ -13,17 +13,17 @@ import numpy as np
 import pytest
 import safetensors.torch
 import torch
-from digit_service import line, read_model, table, write_weights
+from digit_service import SMALL, line, read_model, table, write_weights
 from pandera.errors import SchemaErrors
 
 from digits import predict
-from digits.card import Architecture, ModelCard
+from digits.card import Architecture, ModelCard, Perceptron
 from digits.dataset import CLASSES, LEVELS, PIXELS, Digits
 from digits.evaluate import predict as evaluate
 from digits.inference.samples import SHOWN_CELLS, SHOWN_ROWS, MalformedError, Sample
 from digits.inference.tables import read_table
 from digits.inference.weights import read_weights
-from digits.model import DigitNet
+from digits.model import ConvolutionNet, PerceptronNet
 from digits.schema import SCHEMA, SHOWN_LINES
 from digits.schema import SHOWN_CELLS as SHOWN_CELLS_OF_SCHEMA
 from digits.stage import PipelineError
@@ -35,12 +35,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SPELLINGS = ("0", "7", "16", "17", "-1", "2.5", "3.0", "ink", "", "NA", "03", " 3", "3 ", "+3", "1e1", "\u0663", "-0")
-ARCHITECTURE = Architecture(channels=(4, 8), hidden=16)
+PERCEPTRON = Perceptron(hidden=16)
+of_each_kind = pytest.mark.parametrize("model", [SMALL, PERCEPTRON], indirect=True, ids=["convolution", "perceptron"])
 
 
 @pytest.fixture
-def model(tmp_path: Path) -> Path:
-    return write_weights(tmp_path / "digits.safetensors")
+def model(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    return write_weights(tmp_path / "digits.safetensors", architecture=getattr(request, "param", SMALL))
 
 
 @pytest.fixture
@@ -53,13 +54,14 @@ def run(model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
     return main
 
 
-def card() -> ModelCard:
+def card(architecture: Architecture = SMALL) -> ModelCard:
     return ModelCard(
-        architecture=ARCHITECTURE, classes=CLASSES, darkest=LEVELS, epoch=1, validation_loss=1, training={},
+        architecture=architecture, classes=CLASSES, darkest=LEVELS, epoch=1, validation_loss=1, training={},
         learning_curve=(),
     )  # fmt: skip
 
 
+@of_each_kind
 def test_answers_are_those_of_the_pipeline_in_the_order_of_the_file(
     run: Callable[..., str], model: Path, digits_table: pd.DataFrame, tmp_path: Path
 ) -> None:
@@ -76,6 +78,7 @@ def test_answers_are_those_of_the_pipeline_in_the_order_of_the_file(
     assert [row["probability"] for row in rows] == [max(each) for each in answered]
 
 
+@of_each_kind
 @pytest.mark.parametrize("rows", [1, 3, 16, 17])
 def test_an_answer_does_not_depend_on_the_other_rows(model: Path, rows: int) -> None:
     classifier = read_model(model).classifier
@@ -215,6 +218,15 @@ class TestWeights:
         )
         assert read_weights(model).darkest == 8
 
+    @pytest.mark.parametrize("model", [PERCEPTRON], indirect=True, ids=["perceptron"])
+    def test_are_of_the_kind_that_their_layers_tell(self, model: Path) -> None:
+        assert isinstance(read_weights(model).net, PerceptronNet)
+        model.with_suffix(".json").write_bytes(msgspec.json.encode(card(PERCEPTRON)))
+        assert isinstance(read_weights(model).net, PerceptronNet)
+        model.with_suffix(".json").write_bytes(msgspec.json.encode(card()))
+        with pytest.raises(PipelineError, match="card of another model"):
+            read_weights(model)
+
     @pytest.mark.parametrize("wrong", [{"darkest": 0}, {"classes": (0,) * 10}], ids=["division by 0", "one class"])
     def test_with_a_card_that_makes_no_sense_are_an_error(self, model: Path, wrong: dict[str, Any]) -> None:
         model.with_suffix(".json").write_bytes(msgspec.json.encode(msgspec.structs.replace(card(), **wrong)))
@@ -230,6 +242,7 @@ class TestWeights:
     @pytest.mark.parametrize(
         ("name", "tensor", "named"),
         [
+            ("first.bias", None, "has no first.bias"),
             ("hidden.bias", None, "has no hidden.bias"),
             ("hidden.bias", torch.zeros(0), "has no hidden.bias"),
             ("hidden.bias", torch.zeros(2, 8), "has no hidden.bias"),
@@ -270,4 +283,4 @@ class TestWeights:
     def test_of_half_precision_are_widened(self, model: Path) -> None:
         tensors = safetensors.torch.load_file(model)
         safetensors.torch.save_file({name: tensor.half() for name, tensor in tensors.items()}, model)
-        assert isinstance(read_weights(model).net, DigitNet)
+        assert isinstance(read_weights(model).net, ConvolutionNet)

@@ -60,6 +60,7 @@ GPU = tuple(f"github-gpu{name}.yml" for name in ("", "-arc", "-ec2", "-sky"))
 """They train a person's choice of branch; see tests/ci/test_runner_rules.py."""
 WRITERS = {
     *("post.yml", "github-post.yml", "prune.yml", "github-wandb.yml", "retrain.yml", "github-retrain.yml"),
+    "github-sweep.yml",
     *(f"{prefix}{name}" for name in REGISTRY for prefix in ("", "github-")),
     *IMAGES,
     *GPU,
@@ -76,7 +77,9 @@ KEEPERS = [CI / "deploy.yml", *(DOCS / f"github-{name}.yml" for name in ("deploy
 """They run the default branch's code, or Headway alone, with keys for the data; see test_workflows_registry.py."""
 RETRAINERS = [CI / "retrain.yml", DOCS / "github-retrain.yml"]
 """They run the default branch's code with keys that may write data; see tests/ci/test_retrain_rules.py."""
-TRUSTED = {*READERS, PARTS, WANDB, *KEEPERS, *RETRAINERS, *(DOCS / name for name in GPU)}
+SWEEP = DOCS / "github-sweep.yml"
+"""It runs a branch's code with keys that may write data; see tests/ci/test_sweep_workflow.py."""
+TRUSTED = {*READERS, PARTS, WANDB, *KEEPERS, *RETRAINERS, SWEEP, *(DOCS / name for name in GPU)}
 """They may assume a role for the data, or have its keys."""
 SETUP, REPRODUCE, SPEED, REPORT, COMPARE, COMPUTE, PULL, PROMOTE, CARRY_OUT, DEPLOY, UPDATE, TRAIN, PUSH, CLEANUP = (
     "Set up the DVC remote",
@@ -115,6 +118,7 @@ SECRETS = {
     "Cancel the job on the GPU": {SKYPILOT},
     "Start the runner": {"RUNNER_TOKEN"},
     "Stop the runner": {"RUNNER_TOKEN"},
+    **dict.fromkeys(("Run the experiment", "Compare the experiments"), KEYS),
 }
 """Which step is given which secrets."""
 SCHEMA = "failed: check-jsonschema --quiet --builtin-schema vendor"
@@ -167,9 +171,9 @@ class TestRules:
     @on_every_workflow
     def test_jobs_end_in_time_and_scripts_stop_at_the_first_failure(self, path: Path) -> None:
         longer = {name for name, job in jobs(path).items() if job["timeout-minutes"] > 60}
-        assert longer == ({"train"} if path.name in {"github-retrain.yml", *GPU} else set()), (
-            "only a training takes hours"
-        )
+        train = dict.fromkeys(("github-retrain.yml", *GPU), {"train"})
+        trainings = {**train, "github-sweep.yml": {"experiment"}}
+        assert longer == trainings.get(path.name, set()), "only a training takes hours"
         assert load(path)["defaults"]["run"]["shell"] == "bash"
 
     @on_every_file
@@ -565,7 +569,7 @@ def test_no_rule_speaks_of_nothing() -> None:
     assert {path.name for path in FILES} == {
         *("ci.yml", "data.yml", "report.yml", "post.yml", "prune.yml", "action.yml"),
         *("github-data.yml", "github-evidence.yml", "github-report.yml", "github-post.yml", "github-wandb.yml"),
-        *("retrain.yml", "github-retrain.yml"),
+        *("retrain.yml", "github-retrain.yml", "github-sweep.yml"),
         *REGISTRY,
         *(f"github-{name}" for name in REGISTRY),
         *IMAGES,

@@ -10,9 +10,9 @@ import safetensors
 import safetensors.torch
 import torch
 
-from digits.card import Architecture, ModelCard
+from digits.card import Architecture, Convolution, ModelCard, Perceptron, decode_card
 from digits.dataset import CLASSES, LEVELS
-from digits.model import DigitNet
+from digits.model import DigitNet, build
 from digits.stage import PipelineError
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Weights(NamedTuple):
 
 
 def read_weights(path: Path) -> Weights:
-    """Read a file of weights. The sizes of the layers follow from it, so the model's card may be missing.
+    """Read a file of weights. The kind and the sizes of the network follow from it, so its card may be missing.
 
     Args:
         path: such as models/digits.safetensors; the card has the same name with ``.json``.
@@ -79,18 +79,19 @@ def _read(path: Path) -> bytes:
 
 
 def _architecture(path: Path, tensors: dict[str, Tensor]) -> Architecture:
-    """The sizes of the layers, which are those of their biases."""
+    """The kind, by the names of the layers, and their sizes, which are those of their biases."""
+    convolution = any(name.startswith(("first.", "second.")) for name in tensors)
     sizes = []
-    for name in ("first.bias", "second.bias", "hidden.bias"):
+    for name in ("first.bias", "second.bias", "hidden.bias") if convolution else ("hidden.bias",):
         if name not in tensors or tensors[name].ndim != 1 or not len(tensors[name]):
             raise PipelineError(f"{path} has no {name}, so it is not of this network. {_REMEDY}")
         sizes.append(len(tensors[name]))
-    return Architecture(channels=(sizes[0], sizes[1]), hidden=sizes[2])
+    return Convolution((sizes[0], sizes[1]), sizes[2]) if convolution else Perceptron(sizes[0])
 
 
 def _network(path: Path, architecture: Architecture, tensors: dict[str, Tensor]) -> DigitNet:
     with torch.device("meta"):  # no memory before it is known that the file has as many numbers
-        net = DigitNet(architecture)
+        net = build(architecture)
     expected = {name: tuple(value.shape) for name, value in net.state_dict().items()}
     wrong = [f"missing {name}" for name in expected if name not in tensors]
     for name, tensor in tensors.items():
@@ -108,7 +109,7 @@ def _network(path: Path, architecture: Architecture, tensors: dict[str, Tensor])
 
 def _read_card(path: Path) -> ModelCard | None:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=ModelCard)
+        return decode_card(path.read_bytes())
     except FileNotFoundError:
         return None
     except (OSError, msgspec.DecodeError) as error:

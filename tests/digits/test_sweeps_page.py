@@ -1,0 +1,100 @@
+"""docs/sweeps.md sweeps the digits: each of its commands runs, in its order. The trainings are short."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+from repos import Project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT = Path(__file__).parents[2]
+SWEPT = ["sweep-1", "sweep-2", "sweep-3", "sweep-4"]
+MOST_LOOKS = 300
+"""How often the test asks whether the queue is empty, for two seconds each time, before it fails."""
+
+pytestmark = pytest.mark.slow
+
+
+def page_scripts() -> Iterator[str]:
+    yield from re.findall(r"```bash\n(.*?)```", (ROOT / "docs/sweeps.md").read_text(), flags=re.DOTALL)
+
+
+@pytest.fixture
+def digits(
+    tmp_path: Path, copy_repository: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Project]:
+    """A clone of this repository's files that trains for two epochs, without reports. At the end, no worker is left."""
+    for name in ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"):
+        monkeypatch.setenv(name, "1735689600 +0000")  # DVC's commits are made by dulwich, which reads no other format
+    project = Project(tmp_path / "digits", dvc=False)
+    copy_repository(project.root)
+    params = (project.root / "params.yaml").read_text()
+    project.write("params.yaml", re.sub(r"(epochs: |latency_runs: )\d+", r"\g<1>2", params))
+    stages = (project.root / "dvc.yaml").read_text()
+    project.write("dvc.yaml", re.sub(r"  report:\n.*?(?=\nplots:)", "", stages, flags=re.DOTALL))
+    project.commit("the model of today")
+    project.git("init", "--quiet", "--bare", "--initial-branch=main", str(tmp_path / "remote"))
+    project.git("remote", "add", "origin", f"file://{tmp_path / 'remote'}")
+    project.git("push", "--quiet", "--set-upstream", "origin", "main")
+    run(project, "dvc pull --quiet")
+    yield project
+    run(project, "dvc queue stop --kill")
+    for written in (project.root / ".dvc/tmp/exps/celery").glob("*.json"):
+        if psutil.pid_exists(worker := json.loads(written.read_bytes())["pid"]):
+            psutil.Process(worker).wait()
+
+
+def run(project: Project, script: str) -> str:
+    """Run commands as a reader would."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environ = {**os.environ, "PATH": path, "PYTHONPATH": str(project.root / "src"), "COLUMNS": "200"}
+    shell = ["bash", "-e", "-c", script]
+    done = subprocess.run(shell, cwd=project.root, env=environ, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, f"{script}: {done.stdout}{done.stderr}"
+    return f"{done.stdout}{done.stderr}"
+
+
+def wait_for_queue(project: Project) -> None:
+    for _ in range(MOST_LOOKS):
+        if not re.search("Queued|Running", run(project, "dvc queue status")):
+            return
+    pytest.fail("the queue does not become empty")
+
+
+def start(project: Project, script: str) -> str:
+    """Run commands, and wait for what they start."""
+    printed = run(project, script)
+    if script.startswith("dvc queue start"):
+        wait_for_queue(project)
+    return printed
+
+
+def test_each_command_of_the_page_does_what_it_says(digits: Project) -> None:
+    said = iter([start(digits, script) for script in page_scripts()])
+    assert re.findall(r"Queued experiment '(.*)'", next(said)) == SWEPT
+    assert "Started '2' new experiments task queue workers" in next(said)
+    listed = next(said)
+    assert len(re.findall(r"sweep-\d .*Success", listed)) == len(SWEPT)
+    assert "Running stage 'train'" in listed
+    assert {"convolution", "perceptron", *(f"[{name}]" for name in SWEPT)} <= set(next(said).split())
+    compared = next(said)
+    assert sorted(re.findall(r"^main → (\S+)$", compared, re.MULTILINE)) == SWEPT
+    assert compared.count("Evaluation: the same rows on both sides") == len(SWEPT)
+    assert sorted(re.findall(r"^(\S+) fails a gate$", next(said), re.MULTILINE)) == SWEPT
+    assert "reports/headway/report.html" in next(said)
+    assert re.search("^check-1 → check-2$", next(said), re.MULTILINE)
+    assert "'sweep-1' have been applied" in next(said)
+    assert "  hidden: 32 #" in digits.git("show", "origin/smaller-network:params.yaml")
+    assert "Removed" in next(said)
+    assert next(said, None) is None
+    assert not digits.git("for-each-ref", "refs/exps/??/")
