@@ -171,7 +171,7 @@ class TestRules:
     @on_every_workflow
     def test_jobs_end_in_time_and_scripts_stop_at_the_first_failure(self, path: Path) -> None:
         longer = {name for name, job in jobs(path).items() if job["timeout-minutes"] > 60}
-        train = dict.fromkeys(("github-retrain.yml", *GPU), {"train"})
+        train = {name: {"train"} for name in ("github-retrain.yml", *GPU)}
         trainings = {**train, "github-sweep.yml": {"experiment"}}
         assert longer == trainings.get(path.name, set()), "only a training takes hours"
         assert load(path)["defaults"]["run"]["shell"] == "bash"
