@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headway.gather.read.event_names import run_of
-from headway.paths import is_below
+from headway.paths import is_below, normalize
 from headway.sorting import by_name
 from headway.values.comparison import PlotPair
 from headway.values.problem import Problem
@@ -23,16 +23,21 @@ if TYPE_CHECKING:
 MOST_RUNS = 12
 """Runs whose files are read: a chart shows no more lines."""
 
+_PACKAGES = ("google_crc32c", "tensorboard")
+"""What reads them; an environment for training often has only the latter."""
+
 
 def with_event_plots(comparison: Comparison, sides: Sides) -> Comparison:
     """Complete the declared plots of event files, and add one for each changed folder that holds such files.
 
     The names of files tell where there are any, and the report lists the folders that changed in any case. Without the
-    package that reads event files, only those that are declared are worth a footnote.
+    packages that read event files, only those that are declared are worth a footnote.
     """
     declared = [_completed(pair, sides) for pair in comparison.plots]
-    known = [plot.folder for pair in declared for plot in (pair.base, pair.head) if plot and plot.form == "events"]
-    plots = [*declared, *(_found(sides, known) if find_spec("tensorboard") else ())]
+    known = [
+        normalize(plot.folder) for pair in declared for plot in (pair.base, pair.head) if plot and plot.form == "events"
+    ]
+    plots = [*declared, *(_found(sides, known) if all(map(find_spec, _PACKAGES)) else ())]
     limited = [_with_few_runs(pair) for pair in plots]
     problems = tuple(problem for _, problem in limited if problem)
     return msgspec.structs.replace(

@@ -23,6 +23,8 @@ _HPARAMS = re.compile(r"\d{9,}\.\d+")
 
 def is_event_file(path: str) -> bool:
     """Whether TensorBoard would read a file."""
+    if _MARK not in path:  # a listing has a hundred thousand names
+        return False
     name = posixpath.basename(path)
     return _MARK in name and not name.endswith(_NO_EVENTS)
 
