@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -26,6 +27,7 @@ import pytest
 from ci_jobs import google_job, s3_job
 from cryptography.hazmat.primitives.asymmetric import rsa
 from draw.plots import draw, plot
+from events.event_writers import write_run
 from fakes import FakeGitHub, faults
 from image_forges import png
 from publish.forge_places import PULL_REQUEST, github_forge, make_options
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
 
 ROWS = 1_000_000
 METRICS = 100_000
+SCALARS = 20_000
 TAGS = 5_000
 REFUSED = 3
 """The exit code if git, DVC or a remote refuses."""
@@ -94,6 +97,19 @@ def snapshot(folder: Path) -> float:
     with Repository.open(project.root) as repository:
         head = repository.open_revision(repository.resolve_head(None), "head")
         return seconds(head.snapshot)
+
+
+def event_files(folder: Path) -> float:
+    """Report on event files with as many scalars on each side, in a process of its own."""
+    project = Project(folder / "project").write(".gitignore", "/logs\n")
+    project.dvc_yaml({"stages": {"train": {"cmd": "true", "outs": ["logs"]}}})
+    for side in range(2):
+        shutil.rmtree(project.root / "logs", ignore_errors=True)
+        for run in ("train", "validation"):
+            values = [1 / (1 + step / (200 - 50 * side)) + step * 7919 % 97 / 4000 for step in range(SCALARS // 8)]
+            write_run(project.root / "logs" / run, dict.fromkeys(("acc", "grad", "loss", "lr"), values))
+        project.recorded().commit()
+    return seconds(partial(project.run, sys.executable, "-m", "headway", "report", "HEAD~1", "HEAD"))
 
 
 def reduction(_: Path) -> float:
@@ -186,6 +202,7 @@ MEASUREMENTS: tuple[tuple[str, float, Callable[[Path], float]], ...] = (
     (f"gather: two columns of {ROWS:,} rows of CSV", 1.5, columns),
     (f"gather: a snapshot with {METRICS:,} metrics", 3, snapshot),
     (f"draw: a curve of {ROWS:,} points reduced", 5, reduction),
+    (f"draw: headway report with event files of {SCALARS:,} scalars a side", 3, event_files),
     ("fork: a hostile report read and rendered", 5, hostile_report),
     (f"registry: headway stages with {TAGS:,} tags", 1, stages),
     ("publish: an endless answer given up", 3, endless_answer),

@@ -77,7 +77,7 @@ def make_repository(root: Path) -> None:
     for branch, side in (("main", "base"), ("change", "head")):
         run(root, "git", "checkout", "--quiet", "-B", branch)
         run(root, sys.executable, str(SOURCES / "simulate.py"), side)
-        run(root, sys.executable, "-m", "dvc", "add", "--quiet", "data/customers.csv", "data/digits")
+        run(root, sys.executable, "-m", "dvc", "add", "--quiet", "data/customers.csv", "data/digits", "logs")
         run(root, "git", "add", "--all")
         run(root, "git", "commit", "--quiet", "--message", f"The files of {side}")
 

@@ -25,5 +25,20 @@ class ReducesHere:
         deliver(reduce_plot(PlotJob(pair=pair, base=_contents(base), head=_contents(head))))
 
 
+class NoRenderer(ReducesHere):
+    """Takes every job, reduces plots at once, and draws nothing."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def submit(self, name: str, _job: object, *, dark_key: str | None = None) -> None:
+        """See :meth:`headway.draw.renderer.Renderer.submit`."""
+        self.names += [name, *([dark_key] if dark_key else [])]
+
+    def results(self) -> dict[str, bytes | str]:
+        """See :meth:`headway.draw.renderer.Renderer.results`."""
+        return dict.fromkeys(self.names, b"png")
+
+
 def _contents(files: Files) -> dict[str, Content]:
     return {path: UnreadFile(found) if isinstance(found, Problem) else found for path, found in files.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from draw.reduced_here import ReducesHere
+from draw.reduced_here import NoRenderer
 from repos import Project
 
 from headway.compare.plots import pair_plots
@@ -98,19 +98,6 @@ class Drawn(NamedTuple):
         """The last y of each curve on base and on head."""
         series = getattr(self.charts[plot], "series")  # noqa: B009  only these have curves
         return {each.name: [points and points.y[-1] for points in (each.base, each.head)] for each in series}
-
-
-class NoRenderer(ReducesHere):
-    """Takes every job, reduces plots at once, and draws nothing."""
-
-    def __init__(self) -> None:
-        self.names: list[str] = []
-
-    def submit(self, name: str, _job: object, *, dark_key: str | None = None) -> None:
-        self.names += [name, *([dark_key] if dark_key else [])]
-
-    def results(self) -> dict[str, bytes | str]:
-        return dict.fromkeys(self.names, b"png")
 
 
 def declared(project: Project, side: str, named: dict[str, Any]) -> None:

@@ -272,7 +272,7 @@ def test_a_template_that_cannot_be_used_costs_one_footnote(contents: dict[str, s
         ({"y": {"a.csv": {"b": 1}}}, "declares y in a form that DVC does not know"),
         ({"x": ["a", "b"]}, "declares x as a list"),
         ({"x": {"a.csv": "t", "b.csv": "t"}, "y": {"a.csv": ["u", "v", "w"]}}, "names 2 x columns for 3 y columns"),
-        ({"y": {"a.parquet": "b"}}, "reads a.parquet, which is not a CSV, TSV, JSON, YAML or TOML file"),
+        ({"y": {"a.parquet": "b"}}, "reads a.parquet, which is not a CSV, TSV, JSON, YAML, TOML or event file"),
     ],
 )
 def test_a_bad_definition_costs_its_own_plot(properties: dict[str, Any], what: str) -> None:

@@ -156,6 +156,7 @@ NOT_RUN = {
     "publish/fork: headway report": "prose: what writes such archives",
     "publish/images: headway prune": "prose: the README of the images branch",
     "cli: pip install": "tests use no network",
+    "draw/plots: pip install": "tests use no network",
     "publish/images: pip install": "tests use no network",
     "remotes: pip install": "tests use no network",
     "report: headway rules --suggest": "prose: what wrote the suggestions",

@@ -10,6 +10,7 @@ import msgspec
 from headway.app.bundle import Bundle, LastImages
 from headway.app.comparison import Request, Sides, compare_sides, open_sides, report_of
 from headway.app.data import look_inside, submit_inside
+from headway.app.event_plots import with_event_plots
 from headway.app.flips import submit_sheets, with_texts
 from headway.draw.renderer import Renderer
 from headway.gather import read_includes
@@ -42,7 +43,7 @@ def build_report(request: Request, out: Path | None = None, children: Children |
         from headway.draw.plot_submission import submit_plot  # noqa: PLC0415 - likewise
         from headway.draw.queue import ChartQueue, submit_image  # noqa: PLC0415 - likewise
 
-        comparison, left_out = _drawn(compare_sides(sides))
+        comparison, left_out = _drawn(with_event_plots(compare_sides(sides), sides))
         _fetch_contents(sides, comparison)
         queue = ChartQueue(renderer, comparison.metrics, last.find if last else None)
         views = sides.base, sides.head

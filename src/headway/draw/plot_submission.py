@@ -27,6 +27,8 @@ def submit_plot(queue: ChartQueue, pair: PlotPair, base: RevisionReader, head: R
     """Submit one plot; whatever is wrong with it costs a footnote, never the report."""
     if all(side.form == "image" for side in (pair.base, pair.head) if side):
         _submit_images(queue, pair, base, head)
+    elif all(side.form == "events" for side in (pair.base, pair.head) if side):
+        _submit_events(queue, pair, base, head)
     elif problem := change_of_form(pair):
         queue.note(problem)
         for side in drawn_apart(pair):
@@ -36,6 +38,27 @@ def submit_plot(queue: ChartQueue, pair: PlotPair, base: RevisionReader, head: R
         names = [tuple(plot.files) if plot else () for plot in (pair.base, pair.head)]
         wanted = dict.fromkeys((*names[0], *names[1])) if pair.base else {}
         queue.submit_plot(pair, _contents(base, wanted), _contents(head, names[1]))
+
+
+def _submit_events(queue: ChartQueue, pair: PlotPair, base: RevisionReader, head: RevisionReader) -> None:
+    queue.submit_plot(pair, _event_files(pair.base, base), _event_files(pair.head, head))
+
+
+def _event_files(plot: PlotDefinition | None, view: RevisionReader) -> dict[str, bytes | Problem | None]:
+    """The event files of one side, which share the limit of a plot file."""
+    if plot is None:
+        return {}
+    contents: dict[str, bytes | Problem | None] = dict.fromkeys(plot.files, b"")
+    size = 0
+    for file in plot.files:
+        data = view.read(file, PLOT_LIMIT)
+        size += len(data) if isinstance(data, bytes) else 0
+        if size > PLOT_LIMIT:
+            what = f"the event files have more than {PLOT_LIMIT // 1024**2} MiB; {file} and later ones are left out"
+            contents[file] = Problem(path=plot.id, side=view.side, what=what)
+            break
+        contents[file] = data
+    return contents
 
 
 def _contents(view: RevisionReader, files: Iterable[str]) -> dict[str, bytes | Problem | None]:

@@ -125,6 +125,9 @@ class ChartQueue:
         slot.problems.extend(reduced.problems)
         for chart in reduced.charts:
             self._draw(slot, quoting_metric(chart, self.metrics) if isinstance(chart, LineChart) else chart)
+        for image in reduced.images:
+            originals = Originals(base=image.base, head=image.head)
+            self._draw(slot, _image_chart(image.id, image.title, originals), originals, _jobs(image.title, originals))
 
     def _draw(self, slot: _Slot, chart: Chart, originals: Originals = _NO_ORIGINALS, jobs: _Jobs | None = None) -> None:
         names: dict[str, str] = {}
@@ -151,7 +154,7 @@ class ChartQueue:
     def collect(self) -> Collected:
         """Wait for the images."""
         results = {**self.renderer.results(), **self._found}
-        left_out = tuple(problem for slot in self._slots for problem in slot.problems)
+        left_out = tuple(dict.fromkeys(problem for slot in self._slots for problem in slot.problems))
         collected = Collected((), {}, left_out, (), {})
         slots = tuple(tuple(self._collect(each, results, collected) for each in slot.charts) for slot in self._slots)
         failed = (problem for slot in self._slots for each in slot.charts for problem in _failures(each, results))
@@ -190,8 +193,11 @@ def _orders(chart: Chart, jobs: _Jobs | None) -> list[tuple[Job, tuple[str, ...]
 
 def submit_image(queue: ChartQueue, id_: str, title: str, originals: Originals, *, titled: bool = True) -> None:
     """Submit an image of the repository: each side, and where they differ; ``titled`` ones show their title."""
-    chart = ImageChart(id=id_, title=title, alt=f"{title}: {_compared(originals)}", base=None, head=None)
-    queue.submit(chart, originals, _jobs(title if titled else None, originals))
+    queue.submit(_image_chart(id_, title, originals), originals, _jobs(title if titled else None, originals))
+
+
+def _image_chart(id_: str, title: str, originals: Originals) -> ImageChart:
+    return ImageChart(id=id_, title=title, alt=f"{title}: {_compared(originals)}", base=None, head=None)
 
 
 def _jobs(title: str | None, originals: Originals) -> _Jobs:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from headway.gather.read.declared import tracked_data
+from headway.gather.read.event_names import plot_of_events
 from headway.gather.read.metric_files import DEFAULT_PARAMS, DeclaredValues
 from headway.gather.read.plot_definitions import PlotCollector, declared_paths
 from headway.gather.unavailable import UnavailableError
@@ -104,7 +105,7 @@ class RevisionReader:
 
     def borrowed(self, plot: PlotDefinition | None) -> PlotDefinition | None:
         """A plot that only the other side declares, where this side has its files; nothing is fetched."""
-        if plot is None or self.project is None:
+        if plot is None or self.project is None or plot.form == "events":  # whose files have other names on each side
             return None
         with suppress(UnavailableError):
             if all(map(self.project.is_here, plot.files)):
@@ -166,6 +167,12 @@ class RevisionReader:
             return (path,) if self.project is None else self.project.expand(path)
         except UnavailableError:
             return (path,)
+
+    def plot_of_events(self, folder: str) -> PlotDefinition | None:
+        """The plot of the event files that an output, or a folder in git, holds; ``None`` if there are none."""
+        project = self.project
+        names = self._or_problem(folder, lambda: project.recorded_files(folder) if project else ())
+        return None if isinstance(names, Problem) else plot_of_events(folder, names)
 
     def fetch_data(self, paths: Iterable[str]) -> None:
         """Fetch data files that are not on this machine into DVC's cache; :meth:`data_file` reports what is missing."""

@@ -71,18 +71,19 @@ class PlotDefinition(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         id: DVC's plot id, with the ``dvc.yaml::`` prefix only if the id is used twice.
         source: the dvc.yaml that declares the plot at its top level; empty for the output of a stage.
-        form: ``"image"`` for an image file, else ``"table"``.
+        form: ``"image"`` for an image file, ``"events"`` for the event files of TensorBoard, else ``"table"``.
         files: the files that the plot reads, in order, each once.
         x: the x columns; empty means the row number. One column serves every y, several pair up with y.
-        y: the y columns; empty means the last column of the file.
+        y: the y columns; empty means the last column of the file. Of event files, the tags; empty means all.
         template: the DVC template's name, by default ``"linear"``.
         custom: the template's Vega-Lite program if it comes from ``.dvc/plots``, else ``None``.
         header: whether a CSV or TSV file begins with column names; otherwise columns are named "0", "1", ...
         borrowed: whether this side has the files but only the other side declares the plot.
+        folder: of event files, the folder whose subfolders are the runs; else empty.
     """
 
     id: str
-    form: Literal["table", "image"]
+    form: Literal["table", "image", "events"]
     files: tuple[str, ...]
     x: tuple[Axis, ...] = ()
     y: tuple[Axis, ...] = ()
@@ -94,6 +95,7 @@ class PlotDefinition(msgspec.Struct, frozen=True, kw_only=True):
     header: bool = True
     source: str = ""
     borrowed: bool = False
+    folder: str = ""
 
     @property
     def heading(self) -> str:

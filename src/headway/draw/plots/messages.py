@@ -49,10 +49,20 @@ class PlotOrder(msgspec.Struct, frozen=True):
     limit: float
 
 
+class FoundImage(msgspec.Struct, frozen=True, kw_only=True):
+    """An image that the files of a plot hold: its chart's id and title, and its content on each side."""
+
+    id: str
+    title: str
+    base: bytes | None
+    head: bytes | None
+
+
 class Reduced(msgspec.Struct, frozen=True, kw_only=True):
-    """The charts of a plot and what was left out, or one sentence that says why there are none."""
+    """The charts and images of a plot and what was left out, or one sentence that says why there are none."""
 
     charts: tuple[Chart, ...] = ()
+    images: tuple[FoundImage, ...] = ()
     problems: tuple[Problem, ...] = ()
     reason: str = ""
 

@@ -24,10 +24,22 @@ if TYPE_CHECKING:
 
 def reduce_plot(job: PlotJob) -> Reduced:
     """Read and reduce one plot; whatever is wrong with it is a problem."""
+    if any(plot and plot.form == "events" for plot in (job.pair.base, job.pair.head)):
+        return _reduce_events(job)
     base = PlotReader(partial(load, job.base), "base").source
     head = PlotReader(partial(load, job.head), "head").source
     charts, problems = _reduce(job.pair, base, head)
     return Reduced(charts=charts, problems=problems)
+
+
+def _reduce_events(job: PlotJob) -> Reduced:
+    try:
+        from headway.draw.plots.events import reduce_events  # noqa: PLC0415 - loads TensorBoard, which is an extra
+    except ImportError:
+        what = "its event files are not drawn, because the package that reads them is not installed"
+        remedy = 'pip install "dvc-headway[tensorboard]"'
+        return Reduced(problems=(Problem(where="TensorBoard", what=what, remedy=remedy),))
+    return reduce_events(job)
 
 
 def _reduce(pair: PlotPair, base: Opener, head: Opener) -> tuple[tuple[Chart, ...], tuple[Problem, ...]]:

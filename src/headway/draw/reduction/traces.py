@@ -8,6 +8,7 @@ called ``rev``, ``filename`` or ``field``.
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -38,6 +39,9 @@ _WANTED: dict[AxisType, tuple[str, str]] = {
     "nominal": ("a name", "names"),
 }
 _QUOTED_LENGTH = 30  # characters of a bad cell that a footnote shows
+
+_TABLE_ENDING = re.compile(r"\.(csv|json|toml|tsv|ya?ml)$", re.IGNORECASE)
+"""The ending of a file of columns; what follows a dot in the name of a run of TensorBoard is none."""
 
 Column = Literal["x", "y"]
 
@@ -159,7 +163,7 @@ def _unique_names(ys: Sequence[Axis]) -> list[str]:
     if len(ys) < 2:  # noqa: PLR2004  nothing to tell apart
         return [""] * len(ys)
     files = without_folder(y.file for y in ys)
-    stems = {file: posixpath.splitext(name)[0] for file, name in files.items()}
+    stems = {file: _TABLE_ENDING.sub("", name) for file, name in files.items()}
     if len(set(stems.values())) == len(files):
         files = stems
     if len(files) == 1:
@@ -176,7 +180,7 @@ def without_folder(files: Iterable[str]) -> dict[str, str]:
     """Map each file to its path below the folder that all share; a single file keeps its whole path."""
     distinct = list(dict.fromkeys(files))
     folder = posixpath.commonpath(distinct) if len(distinct) > 1 else ""
-    return {file: file[len(folder) :].strip("/") for file in distinct}
+    return {file: file[len(folder) :].strip("/") or "." for file in distinct}
 
 
 def named(definition: PlotDefinition) -> dict[str, Any]:

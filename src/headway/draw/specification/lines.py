@@ -147,7 +147,8 @@ def _ys(curves: Collection[Points]) -> tuple[list[float], list[float]]:
 
 def _remark(first: _Panel, *, is_common: bool, is_brief: bool) -> str:
     chart = first.chart
-    named = chart.y_label if len(chart.series) == 1 or chart.y_label != "y" else ""
+    says_more = chart.y_label != chart.title and (len(chart.series) == 1 or chart.y_label != "y")
+    named = chart.y_label if says_more else ""
     numbers = ["base \N{RIGHTWARDS ARROW} head"] * is_brief + [first.of] * (first.of != AT_THE_END)
     common = first.y.remark if is_common else ""
     largest = max((size for points in chart.points for size in points.sizes), default=0)

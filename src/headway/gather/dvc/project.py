@@ -161,6 +161,15 @@ class Project:
         listing = self.listing(name) if out.use_cache and out.hash_info else ()
         return filter(is_wanted, (f"{name}/{file}" for file in listing))
 
+    def recorded_files(self, path: str) -> Iterable[str]:
+        """The files of an output by its listing, without a walk through the workspace; as :meth:`expand` for others.
+
+        Raises:
+            UnavailableError: the listing cannot be had.
+        """
+        out = self._outs.get(path)
+        return self._files_of(path) if out is not None and _is_stored(out) else self.expand(path)
+
     def fetch_whole(self, path: str) -> tuple[str, ...]:
         """Copy a file, or a folder with all of its files, into DVC's cache; its files, or the file itself.
 

@@ -12,8 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from headway.gather.read.built_in_templates import BUILT_IN, recognise
 from headway.gather.read.declared import in_folder
+from headway.gather.read.event_names import is_event_file, plot_of_events
 from headway.gather.read.parsing import UnreadableError, parse
 from headway.gather.unavailable import UnavailableError
 from headway.paths import PathIndex
@@ -68,6 +71,8 @@ class PlotCollector:
     side: Side
     problems: list[Problem] = field(default_factory=list)
     _templates: dict[str, Template] = field(default_factory=dict)
+    _events: dict[str, dict[str, None]] = field(default_factory=dict)
+    """The event files of TensorBoard by the folder that is one plot of them."""
 
     def collect(self, files: Iterable[PipelineFile]) -> tuple[PlotDefinition, ...]:
         """Every plot that the pipeline files declare, in DVC's order."""
@@ -97,9 +102,9 @@ class PlotCollector:
                 found[id_] = properties
                 continue
             path = in_folder(folder, id_)
-            for data_file in self._data_files(path):
-                if (paths.holder(data_file) or ".") == path:
-                    found[data_file] = {**found.get(data_file, {}), **properties}
+            own = [file for file in self._data_files(path) if (paths.holder(file) or ".") == path]
+            for plot_id in self._plot_ids(path, own):
+                found[plot_id] = {**found.get(plot_id, {}), **properties}
         return found
 
     def _stage_level(self, outs: Iterable[DeclaredOut]) -> dict[str, Mapping[str, Any]]:
@@ -108,9 +113,18 @@ class PlotCollector:
             if not isinstance(out.plot, Mapping):
                 self._report(out.path, "several plots of one output are declared, which DVC does not draw either")
                 continue
-            for data_file in self._data_files(out.path):
-                found[data_file] = {**found.get(data_file, {}), **out.plot}
+            for plot_id in self._plot_ids(out.path, self._data_files(out.path)):
+                found[plot_id] = {**found.get(plot_id, {}), **out.plot}
         return found
+
+    def _plot_ids(self, path: str, files: Sequence[str]) -> tuple[str, ...]:
+        """The plots of a declared path: each file is one, but all of its event files together are the folder's."""
+        events = dict.fromkeys(filter(is_event_file, files))
+        if not events:
+            return tuple(files)
+        folder = (posixpath.dirname(path) or ".") if path in events else path
+        self._events.setdefault(folder, {}).update(events)
+        return folder, *(file for file in files if file not in events)
 
     def _data_files(self, path: str) -> Sequence[str]:
         """The plot's file, or those files of a folder that can be plots, ``step_2.png`` before ``step_10.png``."""
@@ -121,16 +135,20 @@ class PlotCollector:
             return ()
         if files == (path,):
             return files
-        return sorted((file for file in files if _suffix(file) in IMAGES | TABLES), key=by_name)
+        return sorted(filter(_is_drawn, files), key=by_name)
 
     def _define(
         self, id_: str, data_id: str, source: str, properties: Mapping[str, Any], headless: set[str]
     ) -> PlotDefinition:
-        named, title = _names_a_file(properties), _text("title", properties)
+        named = _names_a_file(properties)
         if named and _suffix(data_id) in IMAGES:
+            title = _text("title", properties)
             return PlotDefinition(id=id_, source=source, form="image", files=(data_id,), title=title)
         folder = posixpath.dirname(source)
         y = _axes("y", data_id, folder, properties.get("y"))
+        events = plot_of_events(data_id, self._events.get(data_id, ())) if named else None
+        if events is not None:
+            return replace(events, id=id_, source=source, y=y, **self._appearance(properties))
         if not (named or y):
             raise _BadPlotError("names no column for y")
         x = _x_axes(data_id, folder, properties.get("x"), y)
@@ -138,11 +156,7 @@ class PlotCollector:
         files = tuple(dict.fromkeys((*first, *(axis.file for axis in (*y, *x)))))
         for file in files:
             if _suffix(file) not in TABLES:
-                raise _BadPlotError(f"reads {file}, which is not a CSV, TSV, JSON, YAML or TOML file")
-        name = _text("template", properties) or "linear"
-        if name not in self._templates:
-            self._templates[name] = self._usable_template(name)
-        template, custom = self._templates[name]
+                raise _BadPlotError(f"reads {file}, which is not a CSV, TSV, JSON, YAML, TOML or event file")
         return PlotDefinition(
             id=id_,
             source=source,
@@ -150,13 +164,18 @@ class PlotCollector:
             files=files,
             x=x,
             y=y,
-            template=template,
-            custom=custom,
-            title=title,
-            x_label=_text("x_label", properties),
-            y_label=_text("y_label", properties),
             header=headless.isdisjoint(files),
+            **self._appearance(properties),
         )
+
+    def _appearance(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields that say how data is drawn, not which."""
+        name = _text("template", properties) or "linear"
+        if name not in self._templates:
+            self._templates[name] = self._usable_template(name)
+        template, custom = self._templates[name]
+        texts = {text: _text(text, properties) for text in ("title", "x_label", "y_label")}
+        return {"template": template, "custom": custom, **texts}
 
     def _usable_template(self, name: str) -> Template:
         """The template's name and program; "simple", and one footnote, where the team's own cannot be used."""
@@ -237,6 +256,10 @@ def _x_axes(data_id: str, folder: str, x: object, y: tuple[Axis, ...]) -> tuple[
 def _text(name: str, properties: Mapping[str, Any]) -> str | None:
     value = properties.get(name)
     return None if value is None else str(value)
+
+
+def _is_drawn(path: str) -> bool:
+    return _suffix(path) in IMAGES | TABLES or is_event_file(path)
 
 
 def _suffix(path: str) -> str:
