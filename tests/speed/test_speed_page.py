@@ -7,7 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from workflow_steps import ROOT, Runner, scripts
+from ruamel.yaml import YAML
+from workflow_steps import ROOT, Runner, Step, scripts
 
 from headway.report import codec
 
@@ -50,13 +51,12 @@ def test_each_command_of_the_page_does_what_it_says(project: Project) -> None:
 
 
 @pytest.mark.slow  # thirty starts of Python
-def test_the_workflow_measures_and_its_report_says_so(timed: Project, tmp_path: Path) -> None:
-    """With the digits' own command, of which this repository has a stand-in."""
+@pytest.mark.parametrize("source", ["workflow", "page"])
+def test_the_steps_of_a_job_measure_and_report(source: str, timed: Project, tmp_path: Path) -> None:
+    """This repository's own, with a stand-in for the digits, and those of the page."""
     (rule,) = re.findall(r'^  "\*_ms": .*\n', (ROOT / "headway.yaml").read_text(), re.MULTILINE)
-    timed.write("digits/__init__.py", "").write("digits/inference/__init__.py", "")
+    timed.write("digits/__init__.py", "").write("digits/inference/__init__.py", "").write("benchmark.py", BENCHMARK)
     timed.write("digits/inference/benchmark.py", BENCHMARK).write("headway.yaml", f"metrics:\n{rule}").commit("head")
-    names = {"Measure the speed of both models", "Report"}
-    steps = [step for step in scripts(WORKFLOW, "report") if step.name in names]
     event = {"pull_request": {"head": {"repo": {"full_name": "team/digits"}}, "user": {"login": "ada"}}}
     (tmp_path / "output").touch()
     (tmp_path / "event").write_text(json.dumps(event))
@@ -67,7 +67,7 @@ def test_the_workflow_measures_and_its_report_says_so(timed: Project, tmp_path: 
         "RUNNER_TEMP": str(tmp_path),
     }
     runner = Runner(folder=timed.root, environ=environ)
-    runner.run_all(steps)
+    runner.run_all(own_steps() if source == "workflow" else page_steps())
     report = codec.decode((timed.root / "reports/headway/report.json").read_bytes())
     assert report.speed
     (change,) = report.speed.changes
@@ -75,3 +75,13 @@ def test_the_workflow_measures_and_its_report_says_so(timed: Project, tmp_path: 
     assert report.gates
     outcomes = {gate.name: gate.outcome for gate in report.gates.others}
     assert outcomes == {"median_ms": "cannot_tell", "ms": "warn"}  # head's first rule, and base's, which head dropped
+
+
+def own_steps() -> list[Step]:
+    names = {"Measure the speed of both models", "Report"}
+    return [step for step in scripts(WORKFLOW, "report") if step.name in names]
+
+
+def page_steps() -> list[Step]:
+    (block,) = (block for block in blocks("yaml") if block.startswith("- name:"))
+    return [Step(name=step["name"], run=step["run"]) for step in YAML(typ="safe", pure=True).load(block)]
