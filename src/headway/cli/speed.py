@@ -100,11 +100,22 @@ def speed(  # noqa: PLR0913 - the options above
             timeout=timeout,
             environment=without_secrets(process_environment()),
         )
+        if out:
+            _require_writable((folder / out).parent)
         run, report = run_speed_test(test)
-    if out:
-        _write(run, folder / out)
-    print_report(report, output_format)
+    try:
+        if out:
+            _write(run, folder / out)
+    finally:
+        print_report(report, output_format)
     return int(report.gates.outcome == "fail") if report.gates else 0
+
+
+def _require_writable(folder: Path) -> None:
+    """Fail before minutes of measuring, and not after them."""
+    from headway.writing import write_files
+
+    write_files(folder, {}, {}, set())
 
 
 def _write(run: SpeedRun, path: Path) -> None:
