@@ -119,6 +119,8 @@ def test_what_nobody_measured_cannot_pass() -> None:
     (misspelt,) = speed_gates(speed, rules, ())
     assert misspelt.outcome == "warn"
     assert "did you mean `p95ms`?" in misspelt.checks[0].reason
+    (shadowed,) = speed_gates(speed, {"p95*": MetricRule(machine=True), "p95ms": rules["p95_ms"]}, ())
+    assert "another rule applies" in shadowed.checks[0].reason
 
 
 def test_the_largest_and_the_smallest_numbers_have_no_ratio_that_overflows() -> None:
