@@ -76,7 +76,7 @@ def speed(  # noqa: PLR0913 - the options above
     Headway fetches both models with DVC and runs COMMAND with each, without a shell. {model} in its arguments becomes
     the path of a copy of the model. If COMMAND prints a JSON object, alone or as its last line, the numbers in it are
     compared, else the time that COMMAND takes. Each round runs base, head and base again; what base differs from
-    itself is noise. A model may hold code, so COMMAND gets no tokens and no credentials.
+    itself is noise. A model may hold code, so COMMAND's environment has no tokens and no credentials.
 
     The code that runs is that of the workspace for both models. Rules of `metrics` in the settings with `machine: true`
     apply to the numbers by their names, to the command's time as `seconds`: their direction, and the gates
