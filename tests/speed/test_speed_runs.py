@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from headway.app.speed.runs import Plan, measure
@@ -13,9 +14,18 @@ if TYPE_CHECKING:
     from headway.values.speed import SpeedSamples
 
 
-def numbers(folder: Path, script: str) -> tuple[SpeedSamples, ...]:
-    command = ("sh", "-c", script, "{model}")
-    return measure(Plan(command, (folder, folder), folder, os.environ, rounds=1, timeout=600))
+def numbers(folder: Path, script: str, rounds: int = 1) -> tuple[SpeedSamples, ...]:
+    command, models = ("sh", "-c", script, "{model}"), (folder / "base", folder / "head")
+    return measure(Plan(command, models, folder, os.environ, rounds, timeout=600))
+
+
+def test_each_run_is_first_second_and_last_and_each_model_follows_itself(tmp_path: Path) -> None:
+    numbers(tmp_path, 'basename "$0" >> runs', rounds=5)
+    runs = (tmp_path / "runs").read_text().split()
+    rounds = [tuple(runs[start : start + 3]) for start in range(0, len(runs), 3)]
+    assert sorted(each.index("head") for each in rounds) == [0, 0, 1, 1, 2, 2]
+    assert [each.count("base") for each in rounds] == [2] * 6
+    assert {*pairwise(runs)} == {("base", "base"), ("base", "head"), ("head", "base"), ("head", "head")}
 
 
 def test_the_last_line_counts_however_much_comes_before(tmp_path: Path) -> None:

@@ -29,10 +29,11 @@ if TYPE_CHECKING:
 
 MODEL = "{model}"
 """What stands for a model's file or folder in the arguments of a command."""
-_ORDERS = ((0, 1, 2), (1, 2, 0), (2, 0, 1))
+_ORDERS = ((0, 1, 2), (2, 0, 1), (1, 2, 0))
 """The orders of the three runs of a round, so that each run is as often the first, the second and the last one.
 
-0 is base's first run, 1 is head's, and 2 is base's second.
+0 is base's first run, 1 is head's, and 2 is base's second. Head's last run of one round comes before its first run of
+the next: if the other model's run leaves caches cold, that must not slow head's runs alone.
 """
 _MODEL_OF = (0, 1, 0)
 """Whose model each of the three runs has: base's is 0, and head's is 1."""
