@@ -160,8 +160,10 @@ def test_the_headline_says_no_difference_only_if_one_was_looked_for(
     head: float, rules: dict[str, MetricRule], said: str
 ) -> None:
     changes = judge_samples([samples(head=head)], rules, rules, ())
-    report = make_report(speed=Speed(model="m", is_same_model=False, command=("c",), changes=changes))
-    assert headline(report).sentence.endswith(said)
+    speed = Speed(model="m", is_same_model=False, command=("c",), changes=changes)
+    in_a_file = msgspec.structs.replace(make_report("ms 1 -> 2").metrics[0], withheld="machine")
+    for metrics in ((), (in_a_file,)):
+        assert headline(make_report(speed=speed, metrics=metrics)).sentence.endswith(said)
 
 
 def test_a_strangers_runs_are_judged_again_by_the_rules_that_judge() -> None:

@@ -132,6 +132,6 @@ def speed_facts(report: Report) -> Iterator[Fact]:
         yield Fact(name=_title(change), value=_times(change.ratio), label=word, tone=tone)
     if len(found) > _NAMED:
         yield Fact(value=f"{len(found) - _NAMED:,}", label="more speeds changed")
-    if not found and not report.metrics:
+    if not found and all(metric.withheld == "machine" for metric in report.metrics):
         is_judged = any(change.verdict == "no_difference" for change in changes)
         yield _NO_DIFFERENCE if is_judged else _NOT_JUDGED
