@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from repos import Project, files_of
+from speed.runs_of import samples
 
 from headway.cli.main import run
+from headway.report import codec
+from headway.values.speed import SpeedRun
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -273,3 +276,23 @@ def test_a_project_at_the_root_beside_others(mono: Project) -> None:
     out = mono.root / "reports/headway"
     assert json.loads((out / "report.json").read_text())["project"] == ""
     assert {path.parent.name for path in out.rglob("report.json")} == {"headway", "speech", "vision"}
+
+
+def test_a_speed_test_belongs_to_one_project(mono: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    revisions = {name: mono.git("rev-parse", name) for name in ("main", "feature")}
+    measured = SpeedRun(
+        generator="",
+        project="speech",
+        base=revisions["main"],
+        head=revisions["feature"],
+        is_dirty=False,
+        model="m",
+        models=("a", "b"),
+        command=("c",),
+        samples=(samples(),),
+    )
+    path = mono.root.parent / "speed.json"
+    path.write_bytes(codec.encode(measured))
+    assert run(["diff", "--all-projects", "--speed", str(path), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {each["project"]: "speed" in each for each in found} == {"speech": True, "teams/vision": False}

@@ -53,6 +53,7 @@ class Situation:
 
 
 TRAINING = "gates: {training: {'c.csv:val': {direction: lower, train: train, max_gap: %s}}}"
+SPEED = "metrics: {p95_ms: {direction: lower, machine: true, gate: {max_slowdown: %s}}}"
 GATED = "metrics: {acc: {gate: {min: %s}}}"
 ALARM = "Rules loosened: "
 AFTER = ". Base's rules judge this report; what head changes applies after the merge."
@@ -229,6 +230,21 @@ SITUATIONS = (
     ),
     Situation(
         "Head removes a rule for data", DATA % "1, 2", "data: {}", "base", f"{ALARM}t.csv: labels [1,2] → []{AFTER}"
+    ),
+    Situation(
+        "Head removes the rule of a speed test",
+        SPEED % 0.1,
+        "headline: [acc]",
+        "base",
+        f'{ALARM}p95_ms: direction lower → none; p95_ms: gate {{"max_slowdown":0.1}} → none{AFTER}'
+        f" / {NOTE}p95_ms: machine true → false.",
+    ),
+    Situation(
+        "Head puts a looser rule before that of a speed test",
+        SPEED % 0.1,
+        SPEED.replace("p95_ms", "'*_ms'") % 0.5,
+        "base",
+        f"{ALARM}p95_ms: gate.max_slowdown 0.1 → 0.5{AFTER}",
     ),
     Situation("Head names an anchor", RULE, f"{RULE}\nanchor: main", "base", f"{NOTE}anchor: none → main."),
     Situation(

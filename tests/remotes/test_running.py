@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
-from headway.remotes.running import run_command
+from headway.remotes.running import deferred_signals, run_command, signal_handler
 
 if TYPE_CHECKING:
     import pytest
@@ -28,3 +29,12 @@ def test_no_wait_is_without_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run_command([sys.executable, "-c", "raise SystemExit(7)"], environ) == 7
     assert len(limits) > 1
     assert None not in limits
+
+
+def test_a_deferred_signal_is_handled_at_the_end() -> None:
+    seen: list[int] = []
+    with signal_handler(lambda number, _: seen.append(number)):
+        with deferred_signals():
+            signal.raise_signal(signal.SIGTERM)
+            assert not seen
+        assert seen == [signal.SIGTERM]

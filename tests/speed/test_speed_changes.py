@@ -10,6 +10,7 @@ from speed.runs_of import samples
 from headway.judge.speed.changes import judge_samples
 from headway.judge.speed.gates import NOT_MEASURED, speed_gates
 from headway.judge.untrusted.again import Known, judge_again
+from headway.report.sections.headline import headline
 from headway.settings import FormatRule, GateRule, MetricRule, Settings
 from headway.values.gate import Gates
 from headway.values.speed import Speed, SpeedChange, SpeedSamples
@@ -118,6 +119,51 @@ def test_what_nobody_measured_cannot_pass() -> None:
     (misspelt,) = speed_gates(speed, rules, ())
     assert misspelt.outcome == "warn"
     assert "did you mean `p95ms`?" in misspelt.checks[0].reason
+    (shadowed,) = speed_gates(speed, {"p95*": MetricRule(machine=True), "p95ms": rules["p95_ms"]}, ())
+    assert "another rule applies" in shadowed.checks[0].reason
+
+
+def test_the_largest_and_the_smallest_numbers_have_no_ratio_that_overflows() -> None:
+    assert judged(samples(base=1e-99, head=9e99)).verdict == "worse"
+    assert judged(samples(base=9e99, head=1e-99)).verdict == "improved"
+    assert judged(samples(base=5e-324, head=9e99)).verdict == "cannot_tell"
+
+
+@pytest.mark.parametrize("forged", ["large", "lengths", "rounds", "names", "many", "none"])
+def test_numbers_that_one_command_cannot_have_given_are_refused(forged: str) -> None:
+    speed = Speed(model="m", is_same_model=False, command=("c",), changes=judge_samples([samples()], {}, {}, ()))
+    found = msgspec.to_builtins(speed)
+    change = found["changes"][0]
+    if forged == "large":
+        change["samples"]["head"] = (1e101,) * 9
+    elif forged == "lengths":
+        change["samples"]["head"] *= 2
+    else:
+        runs = dict.fromkeys(("base", "base_again", "head"), (1.0,) * (6 if forged == "rounds" else 9))
+        names = {"rounds": ["b"], "names": ["ms"], "many": map(str, range(50)), "none": []}[forged]
+        added = [{**change, "samples": {"name": name, **runs}} for name in names]
+        found["changes"] = [change, *added] if forged != "none" else []
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(found, Speed)
+
+
+@pytest.mark.parametrize(
+    ("head", "rules", "said"),
+    [
+        (1.3, LOWER, "ms 1.30x worse"),
+        (1.0, LOWER, "No difference in speed detected"),
+        (1.3, {}, "Speed measured, but not judged"),
+        (-1.0, LOWER, "Speed measured, but not judged"),
+    ],
+)
+def test_the_headline_says_no_difference_only_if_one_was_looked_for(
+    head: float, rules: dict[str, MetricRule], said: str
+) -> None:
+    changes = judge_samples([samples(head=head)], rules, rules, ())
+    speed = Speed(model="m", is_same_model=False, command=("c",), changes=changes)
+    in_a_file = msgspec.structs.replace(make_report("ms 1 -> 2").metrics[0], withheld="machine")
+    for metrics in ((), (in_a_file,)):
+        assert headline(make_report(speed=speed, metrics=metrics)).sentence.endswith(said)
 
 
 def test_a_strangers_runs_are_judged_again_by_the_rules_that_judge() -> None:

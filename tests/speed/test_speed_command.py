@@ -26,6 +26,14 @@ def speed(project: Project, *options: str, command: tuple[str, ...] = COMMAND) -
     return run(["speed", "--base", "HEAD", "--rounds", "6", "-C", str(project.root), *options, "--", *command])
 
 
+@pytest.fixture(scope="session")
+def measured_once(timed_once: Project, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """What was measured of both models, in a file."""
+    project = timed_once.copied(tmp_path_factory.mktemp("measured") / "project")
+    speed(project, "--out", "speed.json")
+    return (project.root / "speed.json").read_bytes()
+
+
 def measured(project: Project) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((project.root / "speed.json").read_text())
     return found
@@ -47,8 +55,10 @@ def test_a_slower_model_fails_its_gate(timed: Project, capsys: pytest.CaptureFix
     assert len((timed.root / "runs").read_text().split()) == 21  # three in each round, of which the first is dropped
 
 
-def test_the_report_and_its_gates_take_what_was_measured(timed: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    timed.paste(f"headway speed --base HEAD --rounds 6 --out speed.json -- {' '.join(COMMAND)}", check=False)
+def test_the_report_and_its_gates_take_what_was_measured(
+    timed: Project, measured_once: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (timed.root / "speed.json").write_bytes(measured_once)
     folder = ["-C", str(timed.root)]
     assert run(["gate", "HEAD", *folder]) == 0
     assert "headway speed has not measured it" in " ".join(capsys.readouterr().out.split())
@@ -65,10 +75,10 @@ def test_the_report_and_its_gates_take_what_was_measured(timed: Project, capsys:
 
 @pytest.mark.parametrize("change", ["commit", "clean", "project", "damage", "missing", "other", "large"])
 def test_a_speed_test_of_something_else_is_refused(
-    change: str, timed: Project, capsys: pytest.CaptureFixture[str]
+    change: str, timed: Project, measured_once: bytes, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    speed(timed, "--out", "speed.json")
     place = timed.root / "speed.json"
+    place.write_bytes(measured_once)
     if change == "commit":
         timed.commit("head")
         timed.write("a.txt", "changed").commit("another")
@@ -122,14 +132,22 @@ def test_which_model_is_meant_is_never_guessed(timed: Project, capsys: pytest.Ca
     timed.dvc_yaml({"stages": {"train": {"cmd": "true", "outs": ["models/net.bin"]}}}).commit("no artifact")
     assert speed(timed) == 3
     assert "--model" in capsys.readouterr().err
+    artifacts = {"artifacts": {"net": {"path": "m", "type": "model"}}}
+    timed.dvc_yaml(artifacts, "a").dvc_yaml(artifacts, "b").commit("two")
+    assert speed(timed, "--model", "net") == 3
+    assert "--model a:net" in capsys.readouterr().err
 
 
-def test_the_remedy_for_a_command_without_a_model_measures(timed: Project) -> None:
+@pytest.mark.slow  # sixty starts of Python; test_a_slower_model_fails_its_gate measures in this process
+def test_the_remedies_measure(timed: Project) -> None:
     timed.write("benchmark.py", "import pathlib, sys; print(pathlib.Path(sys.argv[1]).read_text().splitlines()[0])")
     refused = timed.paste("headway speed -- true", check=False)
     assert "does not name {model}" in refused
     timed.commit("head")
-    assert "ms 1.50x worse" in timed.paste(refused.strip().splitlines()[-1], check=False)
+    remedy = refused.strip().splitlines()[-1]
+    assert "ms 1.50x worse" in timed.paste(remedy, check=False)
+    timed.paste(remedy.replace("headway speed", "headway speed --out speed.json"), check=False)
+    assert measured(timed)["model"] == "models/net.bin"
 
 
 @pytest.mark.parametrize(
@@ -139,7 +157,9 @@ def test_the_remedy_for_a_command_without_a_model_measures(timed: Project) -> No
         (("headway-no-such-command", "{model}"), "cannot be run"),
         (("sh", "-c", "echo broken >&2; exit 3", "{model}"), "fails with exit code 3 with base's model"),
         (("sh", "-c", "kill -9 $$", "{model}"), "ended by signal 9"),
-        (("sh", "-c", "echo '{\"ms\": NaN}'", "{model}"), "no finite number"),
+        (("sh", "-c", "echo '{\"ms\": NaN}'", "{model}"), "no number from"),
+        (("sh", "-c", "echo '{\"ms\": 1e101}'", "{model}"), "no number from"),
+        (("sh", "-c", f"echo '{json.dumps({'n' * 201: 1})}'", "{model}"), "more than 200 characters"),
         (("sh", "-c", 'echo x >> runs; echo "{\\"n$(wc -l < runs)\\": 1}"', "{model}"), "other numbers in each run"),
         (("sh", "-c", "echo x >> runs; test $(wc -l < runs) = 1 && echo '{\"ms\": 1}'; :", "{model}"), "other numbers"),
         (("sh", "-c", f"echo '{json.dumps({f'n{i}': 1 for i in range(51)})}'", "{model}"), "at most 50"),
@@ -185,6 +205,33 @@ def test_a_run_that_takes_too_long_is_ended_with_what_it_started(
     os.set_blocking(watch, True)
     assert os.read(watch, 1) == b""  # waits for the end of the last process that has it open
     os.close(watch)
+
+
+def test_a_place_that_cannot_be_written_is_told_before_the_first_run(
+    timed: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    timed.write("file", "")
+    assert speed(timed, "--out", "file/speed.json") == 3
+    assert "could not be written" in capsys.readouterr().err
+    assert not (timed.root / "runs").exists()
+
+
+def test_what_is_measured_is_shown_even_if_it_cannot_be_written(
+    timed: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ("sh", "-c", "mkdir -p speed.json; echo '{\"ms\": 1}'", "{model}")
+    assert speed(timed, "--out", "speed.json", command=command) == 3
+    assert "1.00x" in capsys.readouterr().out
+
+
+def test_a_model_is_the_same_whatever_the_command_writes_beside_it(
+    timed: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    timed.write("models/net.bin", model([1, 1.01, 0.99]))
+    (timed.root / "models/dangling").symlink_to("nowhere")
+    command = ("sh", "-c", "date +%N > $0/cache.$$; echo '{\"ms\": 1}'", "{model}")
+    assert speed(timed, "--model", "models", command=command) == 0
+    assert "Both sides have the same model" in " ".join(capsys.readouterr().out.split())
 
 
 def test_the_same_model_is_told(timed: Project, capsys: pytest.CaptureFixture[str]) -> None:

@@ -217,7 +217,14 @@ def compare_sides(sides: Sides, *, tested: bool = True) -> Comparison:
     return msgspec.structs.replace(
         judged,
         problems=(*judged.problems, *untested.no_threshold, *_unmatched(sides, judged)),
-        rules=describe_rules(sides.base_settings, sides.settings, judged.metrics, sides.no_rules, sides.base_keys),
+        rules=describe_rules(
+            sides.base_settings,
+            sides.settings,
+            judged.metrics,
+            sides.no_rules,
+            keys=sides.base_keys,
+            speed=judged.speed,
+        ),
     )
 
 

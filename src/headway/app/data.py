@@ -54,7 +54,7 @@ def build_data(request: Request, *, draw: bool) -> Bundle:
         datasets=tuple(inside.found),
         scope="data",
         rules=describe_rules(
-            _data_rules(sides.base_settings), _data_rules(sides.settings), (), sides.no_rules, sides.base_keys
+            _data_rules(sides.base_settings), _data_rules(sides.settings), (), sides.no_rules, keys=sides.base_keys
         ),
         problems=(*sides.base.broken, *incomparable_data((), comparison.data), *inside.problems, *undrawn),
     )

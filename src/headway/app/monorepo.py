@@ -15,6 +15,7 @@ from headway.app.comparison import Request, build_diff
 from headway.app.report import build_report
 from headway.app.report_files import image_paths, write_report
 from headway.app.side_settings.reading import SETTINGS_LIMIT
+from headway.app.speed.measured import read_measured
 from headway.draw.children import Children
 from headway.errors import HeadwayError, MissingHistoryError, ReportFileError, RepositoryError, SettingsError
 from headway.gather import allowed_network
@@ -46,9 +47,13 @@ class Outcome:
 def changed_projects(request: Request, out: Path | None = None) -> dict[str, Request]:
     """A request for each project that changed, by its folder from git's root, in order; files in ``out`` do not count.
 
+    A speed test is about one project, so the requests for the others lack it.
+
     Raises:
         RepositoryError: there is no git repository, no project in it, or the clone lacks the base.
+        EvidenceFileError: the file of the speed test cannot be read.
     """
+    measured = read_measured(request.speed).project if request.speed else None
     network = allowed_network(request.fetch, request.job, request.credentials, request.progress)
     with Monorepo.open(request.folder, request.head, network) as repository:
         projects = _projects(repository, request)
@@ -60,7 +65,12 @@ def changed_projects(request: Request, out: Path | None = None) -> dict[str, Req
             )
         own = _path_inside(repository.root, out)
         return {
-            project: replace(request, folder=repository.root, project=project)
+            project: replace(
+                request,
+                folder=repository.root,
+                project=project,
+                speed=request.speed if project == measured else None,
+            )
             for project in projects
             if _has_changed(repository, project, request, own)
         }

@@ -70,8 +70,9 @@ def run_speed_test(test: SpeedTest) -> tuple[SpeedRun, Report]:
     with open_sides(test.request, needs_base=True) as sides, TemporaryDirectory(prefix="headway-speed-") as temporary:
         _, base = copy_model(sides.base, sides.project, test.model, Path(temporary))
         path, head = copy_model(sides.head, sides.project, test.model, Path(temporary))
+        hashes = content_hash(base), content_hash(head)  # before the command can write beside a model's files
         samples = measure(_plan(test, base, head), partial(_log_round, test))
-        run = _measured(sides, path, (content_hash(base), content_hash(head)), test.command, samples)
+        run = _measured(sides, path, hashes, test.command, samples)
         return run, _report(sides, run)
 
 

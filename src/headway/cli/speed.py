@@ -76,7 +76,7 @@ def speed(  # noqa: PLR0913 - the options above
     Headway fetches both models with DVC and runs COMMAND with each, without a shell. {model} in its arguments becomes
     the path of a copy of the model. If COMMAND prints a JSON object, alone or as its last line, the numbers in it are
     compared, else the time that COMMAND takes. Each round runs base, head and base again; what base differs from
-    itself is noise. A model may hold code, so COMMAND gets no tokens and no credentials.
+    itself is noise. A model may hold code, so COMMAND's environment has no tokens and no credentials.
 
     The code that runs is that of the workspace for both models. Rules of `metrics` in the settings with `machine: true`
     apply to the numbers by their names, to the command's time as `seconds`: their direction, and the gates
@@ -100,11 +100,22 @@ def speed(  # noqa: PLR0913 - the options above
             timeout=timeout,
             environment=without_secrets(process_environment()),
         )
+        if out:
+            _require_writable((folder / out).parent)
         run, report = run_speed_test(test)
-    if out:
-        _write(run, folder / out)
-    print_report(report, output_format)
+    try:
+        if out:
+            _write(run, folder / out)
+    finally:
+        print_report(report, output_format)
     return int(report.gates.outcome == "fail") if report.gates else 0
+
+
+def _require_writable(folder: Path) -> None:
+    """Fail before minutes of measuring, and not after them."""
+    from headway.writing import write_files
+
+    write_files(folder, {}, {}, set())
 
 
 def _write(run: SpeedRun, path: Path) -> None:

@@ -7,6 +7,7 @@ Names follow GTO and DVC: ``digits`` is declared in the ``dvc.yaml`` at git's ro
 from __future__ import annotations
 
 import posixpath
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -159,8 +160,14 @@ def find_model(project: Project, folder: str, name: str | None, label: str) -> s
             remedy="Name an artifact of dvc.yaml, or the path of a file or folder, with --model.",
         )
     declared = _declared(project, folder)
-    path = declared.get(name) or next((path for own, path in declared.items() if own.endswith(f":{name}")), name)
-    return _inside_project(path, folder, label)
+    meant = [name] if name in declared else [own for own in sorted(declared) if own.endswith(f":{name}")]
+    if len(meant) > 1:
+        raise RepositoryError(
+            f"{label} has several artifacts {name!r}.",
+            why=f"It declares {first_names(meant)}.",
+            remedy=f"Name one of them: --model {shlex.quote(meant[0])}",
+        )
+    return _inside_project(declared[meant[0]] if meant else name, folder, label)
 
 
 def _inside_project(path: str, folder: str, label: str) -> str:

@@ -12,7 +12,7 @@ import posixpath
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from headway.compare.metrics import matches
 from headway.judge.strictness import differences
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from headway.settings import PredictionsRule
     from headway.values.comparison import Metric
     from headway.values.rules import RuleSection
+    from headway.values.speed import Speed
 
 T = TypeVar("T", MetricRule, DataRule)
 G = TypeVar("G", bound=GateLimits)
@@ -79,9 +80,15 @@ class BaseKeys(NamedTuple):
     head: str | None = None
 
 
-def describe_rules(
-    base: Settings, head: Settings, metrics: Iterable[Metric], reason: str = "", keys: BaseKeys | None = None
-) -> Rules | msgspec.UnsetType:
+def describe_rules(  # noqa: PLR0913 - both sides' settings, what they judge, and where they come from
+    base: Settings,
+    head: Settings,
+    metrics: Iterable[Metric],
+    reason: str = "",
+    *,
+    keys: BaseKeys | None = None,
+    speed: Speed | UnsetType = UNSET,
+) -> Rules | UnsetType:
     """Whose rules judge, and what head changes in base's; unset if neither side declares rules.
 
     Args:
@@ -90,13 +97,15 @@ def describe_rules(
         metrics: the metrics of both sides.
         reason: why base's settings cannot be used; empty if they can.
         keys: what the settings say about the base; ``None`` if the command line or CI names it.
+        speed: the speed test, to whose numbers rules apply as well.
     """
     chosen = tuple(_differing("base", "", *(keys or BaseKeys())))
     if not declares_rules(base):
         is_head = declares_rules(head) or chosen
         return Rules(source="head", reason=reason or NO_RULES, changes=chosen) if is_head else UNSET
     own = [metric for metric in metrics if metric.status != "removed"]
-    applied = _applied(base, head, own)
+    measured = [("", change.name) for change in speed.changes] if speed else []
+    applied = _applied(base, head, [*((metric.file, metric.key) for metric in own), *measured])
     patterns, tables = list(_unnamed(head, applied)), _added_tables(base, head)
     is_free = _are_free(base, [head.metrics[pattern] for pattern in patterns], own)
     now, later = (tables, {}) if is_free else ({}, tables)
@@ -144,12 +153,17 @@ def _first(name: tuple[str, str], rules: Mapping[str, T]) -> str | None:
     return next((pattern for pattern in rules if matches(pattern, *name)), None)
 
 
-def _applied(base: Settings, head: Settings, metrics: Iterable[Metric]) -> Collection[tuple[str | None, str | None]]:
-    """The patterns of base's and of head's rule for each metric of head, so that the order of rules counts."""
+def _applied(
+    base: Settings, head: Settings, names: Iterable[tuple[str, str]]
+) -> Collection[tuple[str | None, str | None]]:
+    """The patterns of base's and of head's rule for each metric of head, so that the order of rules counts.
+
+    No file has the metrics that only ``headway speed`` measures, so that base's patterns count in their place.
+    """
     if list(base.metrics.items()) == list(head.metrics.items()):
         return ()
-    names = ((metric.file, metric.key) for metric in metrics)
-    return dict.fromkeys((_first(name, base.metrics), _first(name, head.metrics)) for name in names)
+    of_the_machine = [("", pattern) for pattern, rule in base.metrics.items() if rule.machine]
+    return dict.fromkeys((_first(name, base.metrics), _first(name, head.metrics)) for name in (*names, *of_the_machine))
 
 
 def _unnamed(head: Settings, applied: Iterable[tuple[str | None, str | None]]) -> Iterator[str]:

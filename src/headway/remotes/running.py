@@ -108,6 +108,18 @@ def signal_handler(handle: Callable[[int, FrameType | None], object]) -> Iterato
             signal.signal(number, handler)
 
 
+@contextmanager
+def deferred_signals() -> Iterator[None]:
+    """Handle the signals that end a program at the end of the context."""
+    early: list[int] = []
+    try:
+        with signal_handler(lambda number, _: early.append(number)):
+            yield
+    finally:
+        for number in early:
+            signal.raise_signal(number)
+
+
 def exit_on_signal(number: int, _: FrameType | None) -> None:
     """Exit in an orderly way, in which every ``finally`` runs."""
     sys.exit(128 + number)

@@ -118,8 +118,8 @@ class GateRule(GateLimits, frozen=True, kw_only=True, forbid_unknown_fields=True
     Attributes:
         slices: what each slice of its predictions must satisfy.
         against: what head, and each of its slices, is judged against: ``base``, ``anchor`` or both; by default both if
-            the settings name an anchor, else base. ``max_improvement`` always judges the change from base, and ``min``
-            and ``max`` judge head alone.
+            the settings name an anchor, else base. ``max_improvement`` and ``max_slowdown`` always judge the change
+            from base, and ``min`` and ``max`` judge head alone.
         max_slowdown: the share by which head may take more time than base, by the 90% interval: 0.1 is a tenth. It
             applies to metrics that depend on the machine, which only ``headway speed`` measures.
     """

@@ -69,7 +69,8 @@ class GateCheck(msgspec.Struct, frozen=True, kw_only=True):
     """One rule of a gate, and its outcome.
 
     Attributes:
-        rule: the rule. ``margin`` and ``require_improvement`` judge an interval; all others compare one number.
+        rule: the rule. ``margin``, ``require_improvement``, ``max_slowdown``, and ``min`` and ``max`` of what a speed
+            test measured, judge an interval; all others compare one number.
         outcome: ``pass``, ``fail`` or ``cannot_tell``, before the policy of the gate.
         limit: the number that the settings declare; ``None`` for ``require_improvement``.
         relative: whether the limit is a share of the absolute value that head is judged against.

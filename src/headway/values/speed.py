@@ -6,7 +6,7 @@ runs can be compared with themselves: what differs there is noise.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -14,12 +14,19 @@ from msgspec import UNSET, UnsetType
 from headway.values.evidence import Probability
 from headway.values.metric_format import Direction, MetricFormat
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 SPEED_SCHEMA = "headway.speed/1"
 LEAST_ROUNDS = 6
-"""Fewer rounds could show no difference at the level of 5% after an adjustment for a few numbers."""
+"""Fewer than five rounds give head's median no 90% interval, and the orders of the runs come in threes."""
 MOST_ROUNDS = 200
 MOST_NUMBERS = 50
 """Numbers of one run that are compared."""
+LONGEST_NAME = 200
+"""Characters of a number's name."""
+LARGEST = 1e100
+"""Of the numbers, in either direction: arithmetic on them must not overflow."""
 TIME = "seconds"
 """The name of the command's own time, if it prints no numbers."""
 
@@ -28,7 +35,8 @@ SpeedVerdict = Literal["improved", "worse", "no_difference", "not_judged", "cann
 ratio is farther from 1 than what base differs from itself. ``no_difference``: none was detected. ``not_judged``: no
 direction is declared. ``cannot_tell``: there is no ratio."""
 
-_Runs = Annotated[tuple[float, ...], msgspec.Meta(min_length=LEAST_ROUNDS, max_length=MOST_ROUNDS)]
+_Number = Annotated[float, msgspec.Meta(ge=-LARGEST, le=LARGEST)]
+_Runs = Annotated[tuple[_Number, ...], msgspec.Meta(min_length=LEAST_ROUNDS, max_length=MOST_ROUNDS)]
 
 
 class SpeedSamples(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,10 +47,15 @@ class SpeedSamples(msgspec.Struct, frozen=True, kw_only=True):
         base, base_again, head: the number in each round: of the base's first run, of its second, and of the head's.
     """
 
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NAME)]
     base: _Runs
     base_again: _Runs
     head: _Runs
+
+    def __post_init__(self) -> None:
+        """Refuse runs that do not come from the same rounds."""
+        if not len(self.base) == len(self.base_again) == len(self.head):
+            raise ValueError(f"The runs of {self.name!r} are not equally many")
 
 
 class SpeedRun(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=SPEED_SCHEMA):
@@ -67,7 +80,11 @@ class SpeedRun(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", ta
     model: str
     models: tuple[str, str]
     command: tuple[str, ...]
-    samples: Annotated[tuple[SpeedSamples, ...], msgspec.Meta(max_length=MOST_NUMBERS)]
+    samples: Annotated[tuple[SpeedSamples, ...], msgspec.Meta(min_length=1, max_length=MOST_NUMBERS)]
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that one command cannot have given."""
+        _require_one_test(self.samples)
 
 
 class Ratio(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,4 +153,16 @@ class Speed(msgspec.Struct, frozen=True, kw_only=True):
     model: str
     is_same_model: bool
     command: tuple[str, ...]
-    changes: tuple[SpeedChange, ...]
+    changes: Annotated[tuple[SpeedChange, ...], msgspec.Meta(min_length=1, max_length=MOST_NUMBERS)]
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that one command cannot have given."""
+        _require_one_test([change.samples for change in self.changes])
+
+
+def _require_one_test(samples: Sequence[SpeedSamples]) -> None:
+    """Raise ``ValueError`` unless each number has its own name and all have the same rounds."""
+    if len({each.name for each in samples}) < len(samples):
+        raise ValueError("Two numbers have the same name")
+    if len({len(each.head) for each in samples}) > 1:
+        raise ValueError("The numbers have different rounds")

@@ -142,11 +142,11 @@ def _built(kind: msgspec.inspect.Type, text: str, turn: int) -> Any:  # noqa: C9
         case msgspec.inspect.VarTupleType() if isinstance(kind.item_type, msgspec.inspect.UnionType):
             return [_built(each, text, turn) for each in kind.item_type.types]
         case msgspec.inspect.VarTupleType():
-            return [_built(kind.item_type, text, turn)]
+            return [_built(kind.item_type, text, turn)] * (kind.min_length or 1)
         case msgspec.inspect.LiteralType():
             return kind.values[turn % len(kind.values)]
         case msgspec.inspect.StrType():
-            return text
+            return text[: kind.max_length] or " " * (kind.min_length or 0)
         case msgspec.inspect.DictType() | msgspec.inspect.AnyType():
             return {text: [text, {"url": text}]}
         case msgspec.inspect.BoolType():

@@ -1,4 +1,4 @@
-"""Copies of both models, in places whose paths have the same length."""
+"""Copies of both models, in places whose paths have the same length unless the model has a new name."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def copy_model(view: RevisionReader, project: str, name: str | None, folder: Pat
 
 def _copy_here(place: Path, target: Path) -> Path:
     if place.is_dir():
-        shutil.copytree(place, target)
+        shutil.copytree(place, target, ignore_dangling_symlinks=True)
     else:
         shutil.copyfile(place, target)
     return target

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import shlex
 import signal
 import subprocess
 import tempfile
+from concurrent.futures import Future
+from contextlib import suppress
+from functools import partial
 from threading import Thread
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,27 +18,29 @@ from typing import TYPE_CHECKING, NamedTuple
 from headway.errors import SettingsError
 from headway.gather.read.flatten import flatten_metrics
 from headway.gather.read.parsing import UnreadableError
+from headway.remotes.running import deferred_signals
 from headway.text import first_names
-from headway.values.speed import MOST_NUMBERS, TIME, SpeedSamples
+from headway.values.speed import LARGEST, LONGEST_NAME, MOST_NUMBERS, TIME, SpeedSamples
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
     from typing import IO
 
 MODEL = "{model}"
 """What stands for a model's file or folder in the arguments of a command."""
-_ORDERS = ((0, 1, 2), (1, 2, 0), (2, 0, 1))
+_ORDERS = ((0, 1, 2), (2, 0, 1), (1, 2, 0))
 """The orders of the three runs of a round, so that each run is as often the first, the second and the last one.
 
-0 is base's first run, 1 is head's, and 2 is base's second.
+0 is base's first run, 1 is head's, and 2 is base's second. Head's last run of one round comes before its first run of
+the next: if the other model's run leaves caches cold, that must not slow head's runs alone.
 """
 _MODEL_OF = (0, 1, 0)
 """Whose model each of the three runs has: base's is 0, and head's is 1."""
 _STEP = 0.5
 """Seconds after which a wait begins anew, because a signal just before a wait without a limit comes only after it."""
 _OUTPUT = 1024 * 1024
-"""Bytes of what a command prints that are read."""
+"""Bytes of the end of what a command prints that are read."""
 _TAIL = 10
 """Lines of a failed command's output that the error shows."""
 
@@ -111,15 +115,30 @@ def _run(plan: Plan, side: int) -> _Answer:
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         code, seconds = _time(command, plan, out, err)
         if code:
-            raise _failure(plan, ("base", "head")[side], _ending(code), _tail(err) or _tail(out))
-        return _Answer(seconds, dict(_numbers(_head(out), plan.command)))
+            raise _failure(plan, ("base", "head")[side], _ending(code), _last_lines(err) or _last_lines(out))
+        return _Answer(seconds, _numbers(_tail(out), plan.command))
 
 
 def _time(command: Sequence[str], plan: Plan, out: IO[bytes], err: IO[bytes]) -> tuple[int, float]:
-    """The exit code of a command, and its seconds. It is ended if it takes too long, or if this process is to end."""
+    """The exit code of a command, and its seconds. With it, or where it takes too long, all of its processes end."""
+    children: list[subprocess.Popen[bytes]] = []
+    ended: Future[float] = Future()
     try:
-        begin = plan.clock()
-        child = subprocess.Popen(  # noqa: S603 - what the user asked to run
+        with deferred_signals():  # one that comes before Popen returns would leave the command behind
+            begin = plan.clock()
+            children.append(_start(command, plan, out, err))
+        wait = partial(_wait, children[0], plan.clock, ended)
+        Thread(target=wait, daemon=True).start()  # a wait with a limit polls, and would find the end late
+        end = _result(ended, plan)
+        return children[0].returncode, end - begin
+    finally:
+        for child in children:
+            _end(child)
+
+
+def _start(command: Sequence[str], plan: Plan, out: IO[bytes], err: IO[bytes]) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(  # noqa: S603 - what the user asked to run
             command,
             cwd=plan.folder,
             env=dict(plan.environment),
@@ -130,31 +149,29 @@ def _time(command: Sequence[str], plan: Plan, out: IO[bytes], err: IO[bytes]) ->
         )
     except OSError as error:
         raise SettingsError(f"{command[0]} cannot be run: {error.strerror}.") from None
-    ends: list[float] = []
 
-    def wait() -> None:
-        child.wait()
-        ends.append(plan.clock())
 
-    waiter = Thread(target=wait, daemon=True)  # a wait with a limit polls, and would find the end late
-    waiter.start()
-    try:
-        for _ in range(max(1, math.ceil(plan.timeout / _STEP))):
-            waiter.join(_STEP)
-            if ends:
-                return child.returncode, ends[0] - begin
-        raise _failure(plan, "", f"takes longer than {plan.timeout:g} seconds", "")
-    finally:
-        if not ends:
-            _end(child)
-            waiter.join()
+def _wait(child: subprocess.Popen[bytes], clock: Callable[[], float], ended: Future[float]) -> None:
+    child.wait()
+    ended.set_result(clock())
+
+
+def _result(ended: Future[float], plan: Plan) -> float:
+    """When a command ended."""
+    left = plan.timeout
+    while left > 0:
+        try:
+            return ended.result(min(left, _STEP))
+        except TimeoutError:
+            left -= _STEP
+    raise _failure(plan, "", f"takes longer than {plan.timeout:g} seconds", "")
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
-    try:
+    """End a command with all that it started: what it leaves behind would slow the next run."""
+    with suppress(ProcessLookupError, PermissionError):  # nothing is left
         os.killpg(child.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):  # it has just ended
-        child.kill()
+    child.wait()
 
 
 def _failure(plan: Plan, side: str, how: str, output: str) -> SettingsError:
@@ -172,34 +189,36 @@ def _ending(code: int) -> str:
     return f"fails with exit code {code}" if code > 0 else f"is ended by signal {-code}"
 
 
-def _head(file: IO[bytes]) -> str:
-    file.seek(0)
-    return file.read(_OUTPUT).decode(errors="replace")
+def _last_lines(file: IO[bytes]) -> str:
+    return "\n".join(_tail(file).splitlines()[-_TAIL:])
 
 
 def _tail(file: IO[bytes]) -> str:
-    """The last lines of what a command printed."""
+    """The end of what a command printed."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - _OUTPUT))
-    return "\n".join(file.read().decode(errors="replace").strip().splitlines()[-_TAIL:])
+    return file.read().decode(errors="replace").strip()
 
 
-def _numbers(text: str, command: Sequence[str]) -> Iterator[tuple[str, float]]:
+def _numbers(text: str, command: Sequence[str]) -> dict[str, float]:
     """The numbers of the JSON object that a command prints, alone or as its last line; none if it prints none."""
-    lines = text.strip().splitlines()
+    lines = text.splitlines()
     document = next(filter(None, map(_object, (text, lines[-1] if lines else ""))), {})
     try:
         values, _ = flatten_metrics(document)
     except UnreadableError as error:
         raise SettingsError(f"What {command[0]} prints {error}.") from None
-    numbers = {name: value for name, value in values.items() if type(value) in {int, float}}
+    numbers = {
+        name: value for name, value in values.items() if isinstance(value, int | float) and not isinstance(value, bool)
+    }
     if len(numbers) > MOST_NUMBERS:
         raise SettingsError(f"{command[0]} prints {len(numbers):,} numbers; at most {MOST_NUMBERS} are compared.")
     for name, value in numbers.items():
-        number = _finite(value)
-        if number is None:
-            raise SettingsError(f"{command[0]} prints {value} as {name}, which is no finite number.")
-        yield name, number
+        if len(name) > LONGEST_NAME:
+            raise SettingsError(f"{command[0]} prints a name of more than {LONGEST_NAME} characters: {name[:40]}...")
+        if not -LARGEST <= value <= LARGEST:
+            raise SettingsError(f"{name} is no number from {-LARGEST:g} to {LARGEST:g} in what {command[0]} prints.")
+    return {name: float(value) for name, value in numbers.items()}
 
 
 def _object(text: str) -> dict[str, object]:
@@ -209,11 +228,3 @@ def _object(text: str) -> dict[str, object]:
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _finite(value: object) -> float | None:
-    try:
-        number = float(value)  # type: ignore[arg-type]  # a number, maybe with too many digits
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Any
 
+from headway.compare.metrics import matches
 from headway.judge.speed.changes import exceeds_noise, machine_rule
 from headway.judge.speed.ratios import median_interval
 from headway.values.gate import GateCheck, OtherGate, by_policy, severity
@@ -39,7 +40,7 @@ def speed_gates(speed: Speed | None, rules: Mapping[str, MetricRule], metrics: S
             yield _gate(change.name, rule.gate, [_check(kind, rule.gate, change) for kind in _kinds(rule.gate)])
     for pattern, rule in rules.items():
         if rule.machine and rule.gate and pattern not in guarded:
-            reason = _why_not(pattern, [change.name for change in changes]) if speed else NOT_MEASURED
+            reason = _why_not(pattern, [change.name for change in changes], metrics) if speed else NOT_MEASURED
             checks = [_unknown(kind, rule.gate, reason) for kind in _kinds(rule.gate)]
             yield _gate(pattern, rule.gate, checks)
 
@@ -56,7 +57,10 @@ def _kinds(gate: GateRule) -> list[GateKind]:
     return [kind for kind in kinds if getattr(gate, kind) is not None]
 
 
-def _why_not(pattern: str, names: Sequence[str]) -> str:
+def _why_not(pattern: str, names: Sequence[str], metrics: Sequence[Metric]) -> str:
+    files = {"", *(metric.file for metric in metrics)}
+    if any(matches(pattern, file, name) for file in files for name in names):
+        return "another rule applies to every number that it matches"
     close = difflib.get_close_matches(pattern, names, n=1)
     return f"the command gives no such number{f'; did you mean `{close[0]}`?' if close else ''}"
 

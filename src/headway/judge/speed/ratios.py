@@ -13,21 +13,24 @@ from functools import cache
 from statistics import NormalDist, median
 from typing import TYPE_CHECKING
 
-from headway.values.speed import Ratio
+from headway.values.speed import LARGEST, Ratio
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _EXACT = 1_200
 """Pairs of runs up to which the distribution is counted; beyond, it is normal for all purposes."""
+_SMALLEST = 1 / LARGEST
+"""Smaller numbers count as zero: a ratio to one could overflow."""
 _WORDS, _GATES = 0.95, 0.90
 
 
 def ratio_of(first: Sequence[float], second: Sequence[float]) -> Ratio | None:
     """The second set of runs by the first; ``None`` if a number is not positive and finite, or if runs are too few."""
-    if not all(0 < value < math.inf for value in (*first, *second)):
+    if not all(_SMALLEST <= value <= LARGEST for value in (*first, *second)):
         return None
-    differences = sorted(math.log(two) - math.log(one) for one in first for two in second)
+    ones, twos = ([math.log(value) for value in runs] for runs in (first, second))
+    differences = sorted(two - one for one in ones for two in twos)
     ranks = [_rank(len(first), len(second), level) for level in (_WORDS, _GATES)]
     if not all(ranks):
         return None

@@ -93,7 +93,7 @@ def judge_again(report: Report, known: Known) -> Report:
         gates=_with_acceptances(gated, known) if is_gated else UNSET,
         anchor=UNSET,
         speed=speed or UNSET,
-        rules=describe_rules(known.rules, known.settings, metrics, known.no_rules),
+        rules=describe_rules(known.rules, known.settings, metrics, known.no_rules, speed=speed or UNSET),
         problems=(*_contradictions(metrics, slices), *report.problems),
     )
 

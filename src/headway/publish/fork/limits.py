@@ -28,7 +28,6 @@ from headway.values.chart import (
 )
 from headway.values.problem import Problem
 from headway.values.report import Include, Report
-from headway.values.speed import MOST_NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Iterator, Sequence
@@ -166,8 +165,6 @@ def _violations(report: Report) -> Iterator[tuple[str, str]]:
             yield place, f"{LARGEST:g}"
     if sum(len(flip.texts) for flips in report.flips for flip in (*flips.fixed, *flips.broken)) > ENTRIES:
         yield "$.flips", f"{ENTRIES:,} texts"
-    speeds = report.speed.changes if report.speed else ()
-    yield from (("$.speed.changes", f"{MOST_NUMBERS} entries") for _ in speeds[MOST_NUMBERS : MOST_NUMBERS + 1])
     for number, chart in enumerate(report.charts):
         yield from _chart_violations(f"$.charts[{number}]", chart)
     for place, names in _names(report):
@@ -178,7 +175,6 @@ def _violations(report: Report) -> Iterator[tuple[str, str]]:
 def _names(report: Report) -> Iterator[tuple[str, Sequence[Hashable]]]:
     """What tells the entries of a list apart: an entry that is there twice could hide one from a rule."""
     yield "$.metrics", [(metric.file, metric.key) for metric in report.metrics]
-    yield "$.speed.changes", [change.name for change in report.speed.changes] if report.speed else []
     yield "$.slices", [(each.metric.file, each.metric.key, each.column, each.value) for each in report.slices]
 
 

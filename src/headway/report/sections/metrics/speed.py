@@ -6,6 +6,7 @@ import math
 import shlex
 from typing import TYPE_CHECKING, Final
 
+from headway.judge.speed.changes import moved
 from headway.numbers import format_decimals, interval_decimals
 from headway.report.blocks import Column, Fact, Kind, Name, Row, Section, Table, Text, Words, line
 from headway.report.formatting import Notation, count
@@ -37,7 +38,10 @@ _WORDS: Final[dict[SpeedVerdict, tuple[str, Tone]]] = {
     "cannot_tell": ("cannot tell: not all numbers are positive", "withheld"),
 }
 _SECONDS = MetricFormat(unit="s")
-_TIME = "time of the command"
+_TIME = "time"
+"""Of the command, or of what it measured if it prints a number called ``seconds``."""
+_NO_DIFFERENCE = Fact(value="No", label="difference in speed detected", tone="strong")
+_NOT_JUDGED = Fact(value="Speed", label="measured, but not judged", tone="strong")
 _NOISE = (
     "Base / base is what noise alone does: the 95% interval of base's second runs by its first ones. A difference is "
     "called better or worse only if it is larger."
@@ -119,12 +123,15 @@ def _quoted(argument: str) -> str:
 
 def speed_facts(report: Report) -> Iterator[Fact]:
     """What the headline says: the numbers that moved, and that none did if there is nothing else to say."""
-    changes = report.speed.changes if report.speed else ()
-    found = [change for change in changes if change.verdict in {"improved", "worse"}]
+    if not report.speed:
+        return
+    changes = report.speed.changes
+    found = list(moved(report.speed))
     for change in found[:_NAMED]:
         word, tone = _WORDS[change.verdict]
         yield Fact(name=_title(change), value=_times(change.ratio), label=word, tone=tone)
     if len(found) > _NAMED:
         yield Fact(value=f"{len(found) - _NAMED:,}", label="more speeds changed")
-    if report.scope == "speed" and not found:
-        yield Fact(value="No", label="difference in speed detected", tone="strong")
+    if not found and all(metric.withheld == "machine" for metric in report.metrics):
+        is_judged = any(change.verdict == "no_difference" for change in changes)
+        yield _NO_DIFFERENCE if is_judged else _NOT_JUDGED
