@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from headway.draw.plots.messages import FoundImage, Reduced, load
 from headway.draw.reduction.chart import draw_chart
-from headway.gather.read.event_files import Run
+from headway.gather.read.event_files import Run, tag_name
 from headway.gather.read.event_names import run_of
 from headway.gather.read.parsing import UnreadableError
 from headway.sorting import by_name
@@ -123,12 +123,12 @@ class _Drawing:
     def _chosen(self, tags: Iterable[str]) -> list[str]:
         """The tags that the plot names as y, in its order, or else all, in natural order."""
         found = set(tags)
-        wanted = dict.fromkeys(axis.field for axis in self.definition.y)
+        wanted = dict.fromkeys(tag_name(axis.field) for axis in self.definition.y)
         return [tag for tag in wanted if tag in found] if wanted else sorted(found, key=by_name)
 
     def _unknown(self) -> tuple[Problem, ...]:
         known = {tag for run in self._all_runs() for tag in (*run.scalars, *run.images)}
-        missing = [repr(axis.field) for axis in self.definition.y if axis.field not in known]
+        missing = [repr(axis.field) for axis in self.definition.y if tag_name(axis.field) not in known]
         if not missing or not known:
             return ()
         has = first_names(sorted(known, key=by_name), _SHOWN)
