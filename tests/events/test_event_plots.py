@@ -157,6 +157,34 @@ def test_only_one_side_declares_it(project: Project) -> None:
     assert drawn.said == ["logs: no run has the tag 'acc'; there are loss"]
 
 
+def test_a_column_for_x_is_left_out_and_told(project: Project) -> None:
+    declare(project, "logs", plots=[{"logs": {"x": "epoch"}}])
+    for _ in sides(project):
+        pass
+    drawn = draw(project)
+    assert drawn.curves("logs:loss") == {"": [BASE, HEAD]}
+    assert drawn.said == [
+        f"logs ({side}): its x is left out, because event files are drawn over their steps" for side in ("base", "head")
+    ]
+
+
+def test_event_files_cannot_be_columns_of_another_plot(project: Project) -> None:
+    declare(project, "logs", plots=[{"Loss": {"x": "step", "y": {"logs": "loss"}}}])
+    for _ in sides(project):
+        pass
+    what = "the plot reads event files: make logs a plot of its own, with tags as y"
+    assert draw(project).said == [f"Loss ({side}): {what}" for side in ("base", "head")]
+
+
+def test_images_and_tables_with_the_mark_in_their_names_are_drawn_as_before(project: Project) -> None:
+    declare(project, plots=["logs"])
+    for number, side in enumerate(sides(project)):
+        side.write("logs/tfevents.png", image(("red", "blue")[number])).write("logs/tfevents.csv", f"a\n{number}\n1\n")
+    drawn = draw(project)
+    assert sorted(drawn.charts) == ["logs/tfevents.csv", "logs/tfevents.png", "logs:loss"]
+    assert drawn.said == []
+
+
 def test_runs_come_and_go(project: Project) -> None:
     declare(project, "logs")
     write_run(project.root / "logs/old", {"loss": BASE, "gone": BASE})
