@@ -230,6 +230,12 @@ def test_a_number_at_the_right_edge_is_whole_whatever_its_true_width() -> None:
     assert "head only: 0.1386" in draw_svg(vega_lite(chart, "light"))
 
 
+def test_the_step_of_a_single_point_is_a_whole_number() -> None:
+    rows = "step,test_acc\n1000,0.5"
+    svg = draw_svg(vega_lite(drawn(plot(rows, "test_acc", x="step"), plot(rows, "test_acc", x="step")), "light"))
+    assert ">1,000<" in svg
+
+
 def test_a_title_is_broken_between_words_and_shortened_where_it_ends() -> None:
     title = vega_lite(curves([1.0], ["y"], title="word " * 40 + "end"), "light")["title"]["text"]
     assert len(title) == 2
