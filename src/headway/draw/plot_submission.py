@@ -51,7 +51,8 @@ def _event_files(plot: PlotDefinition | None, view: RevisionReader) -> dict[str,
         data = view.read(file, PLOT_LIMIT)
         size += len(data) if isinstance(data, bytes) else 0
         if size > PLOT_LIMIT:
-            what = f"the event files have more than {PLOT_LIMIT // 1024**2} MiB; {file} and later ones are left out"
+            limit = f"{PLOT_LIMIT // 1024**2} MiB"
+            what = f"the event files have more than {limit} in all; {file} and later files are left out"
             contents[file] = Problem(path=plot.id, side=view.side, what=what)
             break
         contents[file] = data

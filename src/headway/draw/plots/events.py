@@ -45,7 +45,7 @@ def reduce_events(job: PlotJob) -> Reduced:
     read = [each for each in (base, head) if each]
     drawing = _Drawing(job.pair.id, read[-1].definition, _paired(read))
     ignored = sorted({kind for each in read for run in each.runs.values() for kind in run.ignored})
-    what = f"of its event files, scalars and images are drawn; {first_names(ignored)} are left out"
+    what = f"its event files also hold {first_names(ignored)}, which are not drawn"
     notes = (Problem(path=job.pair.id, what=what),) if ignored else ()
     return drawing.reduced((*(problem for each in read for problem in each.problems), *notes))
 
@@ -132,7 +132,8 @@ class _Drawing:
         if not missing or not known:
             return ()
         has = first_names(sorted(known, key=by_name), _SHOWN)
-        return (Problem(path=self.id, what=f"no run has the tag {first_names(missing, _SHOWN)}; there are {has}"),)
+        what = f"no run has the tag {first_names(missing, _SHOWN)}; available tags: {has}"
+        return (Problem(path=self.id, what=what),)
 
     def _cut(self, noun: str, count: int, most: int) -> tuple[Problem, ...]:
         if count <= most:
