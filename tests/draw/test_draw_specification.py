@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 from draw.pixels import count, ink_difference, open_png, render
-from draw.plots import draw, plot, texts
+from draw.plots import draw, drawn, plot, texts
 from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import ImageColor
@@ -18,6 +18,7 @@ from headway.draw.jobs import VegaJob
 from headway.draw.specification import vega_lite
 from headway.draw.specification.scales import Scale, cut, dot_scale, position_scale, value_scale
 from headway.draw.theme import IMAGE_WIDTH, SCALE, TEXT_SIZE, THEMES, TITLE_SIZE, ThemeName
+from headway.draw.vega import draw_svg
 from headway.numbers import MINUS
 from headway.values.chart import Chart, ImageChart, LineChart, Points, Series
 
@@ -221,6 +222,18 @@ def test_numbers_that_need_more_room_lose_their_places_then_the_names_of_the_sid
     brief = vega_lite(many, "light")
     assert {"1.265", "1.519 (+0.253)"} < set(texts(brief))
     assert "numbers: base \N{RIGHTWARDS ARROW} head" in brief["title"]["subtitle"]
+
+
+def test_a_number_at_the_right_edge_is_whole_whatever_its_true_width() -> None:
+    rows = "t,a,b\n1,1,1\n2,0.1386,0.1386"
+    chart = drawn(plot(rows, ["a"], x="t"), plot(rows, ["a", "b"], x="t"))
+    assert "head only: 0.1386" in draw_svg(vega_lite(chart, "light"))
+
+
+def test_the_step_of_a_single_point_is_a_whole_number() -> None:
+    rows = "step,test_acc\n1000,0.5"
+    svg = draw_svg(vega_lite(drawn(plot(rows, "test_acc", x="step"), plot(rows, "test_acc", x="step")), "light"))
+    assert ">1,000<" in svg
 
 
 def test_a_title_is_broken_between_words_and_shortened_where_it_ends() -> None:

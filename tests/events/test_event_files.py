@@ -115,6 +115,11 @@ def test_files_are_read_in_the_order_in_which_they_were_begun() -> None:
     assert plot.files == (*names, later)
 
 
+@pytest.mark.parametrize("ending", [".dvc", ".PNG", ".svg", ".csv", ".toml"])
+def test_other_plots_and_dvcs_own_files_may_have_the_mark_in_their_names(ending: str) -> None:
+    assert plot_of_events("logs", [f"logs/tfevents{ending}", f"logs/events.out.tfevents.1.h{ending}"]) is None
+
+
 def cut(data: bytes) -> bytes:
     return data[:-5]
 
@@ -143,7 +148,7 @@ def masked(data: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        (cut, "ends within record 4"),
+        (cut, "ends within record 4; what comes before it is drawn"),
         (flipped, "is damaged: record 4 has a wrong checksum"),
         (long, "ends within record 5"),
         (foreign, "is damaged: record 5 is not an event"),
@@ -161,7 +166,8 @@ def test_what_comes_before_the_damage_is_kept(tmp_path: Path, damage: Callable[[
 
 
 def test_another_file_is_refused_at_its_first_record() -> None:
-    with pytest.raises(UnreadableError, match="record 1 has a wrong checksum"):
+    what = "is damaged, or is not an event file: record 1 has a wrong checksum; nothing of it is drawn"
+    with pytest.raises(UnreadableError, match=what):
         Run().read(b"epoch,loss\n1,0.5\n")
 
 
@@ -198,8 +204,24 @@ def test_any_event_is_read_or_refused(content: bytes) -> None:
 
 
 def test_tags_are_short_lines_of_text(tmp_path: Path) -> None:
-    run = read(write_run(tmp_path, {"a\nb\u202e": [1], "x" * 10_000: [1], "": [1]}))
-    assert list(run.scalars) == ["a b", f"{'x' * 99}…", "(no name)"]
+    run = read(write_run(tmp_path, {"a\nb\u202e": [1], "x" * 200: [1], "": [1]}))
+    assert list(run.scalars) == ["a b", "x" * 200, "(no name)"]
+
+
+def test_long_tags_that_differ_at_their_ends_stay_apart(tmp_path: Path) -> None:
+    run = read(write_run(tmp_path, {f"{'x' * 10_000}{end}": [end] for end in range(3)}))
+    assert [list(found.values) for found in run.scalars.values()] == [[0], [1], [2]]
+    assert {len(tag) for tag in run.scalars} == {200}
+
+
+def test_what_is_too_large_is_named_and_the_rest_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_files, "IMAGE_LIMIT", 100)
+    monkeypatch.setattr(event_files, "_LONGEST_RECORD", 1_000)
+    images = {"a": [b"small", bytes(101)], "b": [bytes(1_000)], "c": [bytes(100)]}
+    run = read(write_run(tmp_path, {"loss": [1, 2]}, images))
+    assert points(run, "loss") == [(0, 1), (1, 2)]
+    assert run.images == {"a": (), "c": (bytes(100),)}
+    assert run.ignored == {"images of more than 20 MiB", "records of more than 64 MiB"}
 
 
 def test_a_tag_for_each_step_does_not_fill_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -154,7 +154,35 @@ def test_only_one_side_declares_it(project: Project) -> None:
     drawn = draw(project)
     assert drawn.titles == ["Training: loss"]
     assert drawn.curves("logs:loss") == {"a": [BASE, HEAD], "b": [BASE, HEAD]}
-    assert drawn.said == ["logs: no run has the tag 'acc'; there are loss"]
+    assert drawn.said == ["logs: no run has the tag 'acc'; available tags: loss"]
+
+
+def test_a_column_for_x_is_left_out_and_told(project: Project) -> None:
+    declare(project, "logs", plots=[{"logs": {"x": "epoch"}}])
+    for _ in sides(project):
+        pass
+    drawn = draw(project)
+    assert drawn.curves("logs:loss") == {"": [BASE, HEAD]}
+    assert drawn.said == [
+        f"logs ({side}): its x is left out, because event files are drawn over their steps" for side in ("base", "head")
+    ]
+
+
+def test_event_files_cannot_be_columns_of_another_plot(project: Project) -> None:
+    declare(project, "logs", plots=[{"Loss": {"x": "step", "y": {"logs": "loss"}}}])
+    for _ in sides(project):
+        pass
+    what = "the plot reads event files: make logs a plot of its own, with tags as y"
+    assert draw(project).said == [f"Loss ({side}): {what}" for side in ("base", "head")]
+
+
+def test_images_and_tables_with_the_mark_in_their_names_are_drawn_as_before(project: Project) -> None:
+    declare(project, plots=["logs"])
+    for number, side in enumerate(sides(project)):
+        side.write("logs/tfevents.png", image(("red", "blue")[number])).write("logs/tfevents.csv", f"a\n{number}\n1\n")
+    drawn = draw(project)
+    assert sorted(drawn.charts) == ["logs/tfevents.csv", "logs/tfevents.png", "logs:loss"]
+    assert drawn.said == []
 
 
 def test_runs_come_and_go(project: Project) -> None:
@@ -295,7 +323,7 @@ def test_the_files_of_a_plot_share_one_limit(project: Project, monkeypatch: pyte
     drawn = draw(project)
     assert drawn.curves("logs:loss") == {"": [BASE, HEAD]}
     assert len(drawn.said) == 2
-    assert all("later ones are left out" in said for said in drawn.said)
+    assert all("later files are left out" in said for said in drawn.said)
 
 
 def test_of_a_folder_only_the_event_files_are_fetched(project: Project, tmp_path: Path) -> None:
@@ -355,6 +383,4 @@ def test_what_pytorch_writes_becomes_charts_and_images(project: Project) -> None
     charts = {chart.id: chart for chart in report.charts}
     assert list(charts) == ["logs:both", "logs:loss", "logs:images/samples.png"]
     assert all(chart.image and chart.image_dark for chart in charts.values())
-    assert [problem.what for problem in report.problems] == [
-        "of its event files, scalars and images are drawn; texts are left out"
-    ]
+    assert [problem.what for problem in report.problems] == ["its event files also hold texts, which are not drawn"]

@@ -9,7 +9,7 @@ from headway.draw.plots.sides import change_of_form
 from headway.draw.queue import submit_image
 from headway.gather.revision_reader import PLOT_LIMIT
 from headway.values.problem import Problem
-from headway.values.tables import Originals
+from headway.values.tables import IMAGE_LIMIT, Originals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from headway.gather import RevisionReader
     from headway.values.comparison import PlotPair
     from headway.values.snapshot import PlotDefinition
-
-IMAGE_LIMIT = 20 * 1024 * 1024
-"""Bytes of an image that are read at most."""
 
 
 def submit_plot(queue: ChartQueue, pair: PlotPair, base: RevisionReader, head: RevisionReader) -> None:
@@ -54,7 +51,8 @@ def _event_files(plot: PlotDefinition | None, view: RevisionReader) -> dict[str,
         data = view.read(file, PLOT_LIMIT)
         size += len(data) if isinstance(data, bytes) else 0
         if size > PLOT_LIMIT:
-            what = f"the event files have more than {PLOT_LIMIT // 1024**2} MiB; {file} and later ones are left out"
+            limit = f"{PLOT_LIMIT // 1024**2} MiB"
+            what = f"the event files have more than {limit} in all; {file} and later files are left out"
             contents[file] = Problem(path=plot.id, side=view.side, what=what)
             break
         contents[file] = data

@@ -45,6 +45,10 @@ class PlotSource:
     threshold: float = USUAL_THRESHOLD
 
 
+IMAGE_LIMIT = 20 * 1024 * 1024
+"""Bytes of an image that are read at most."""
+
+
 @dataclass(frozen=True)
 class Originals:
     """The contents of an image file on both sides; ``None`` if the side has none."""

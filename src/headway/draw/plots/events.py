@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from headway.draw.plots.messages import FoundImage, Reduced, load
 from headway.draw.reduction.chart import draw_chart
-from headway.gather.read.event_files import Run
+from headway.gather.read.event_files import Run, tag_name
 from headway.gather.read.event_names import run_of
 from headway.gather.read.parsing import UnreadableError
 from headway.sorting import by_name
@@ -45,7 +45,7 @@ def reduce_events(job: PlotJob) -> Reduced:
     read = [each for each in (base, head) if each]
     drawing = _Drawing(job.pair.id, read[-1].definition, _paired(read))
     ignored = sorted({kind for each in read for run in each.runs.values() for kind in run.ignored})
-    what = f"of its event files, scalars and images are drawn; {first_names(ignored)} are left out"
+    what = f"its event files also hold {first_names(ignored)}, which are not drawn"
     notes = (Problem(path=job.pair.id, what=what),) if ignored else ()
     return drawing.reduced((*(problem for each in read for problem in each.problems), *notes))
 
@@ -123,16 +123,17 @@ class _Drawing:
     def _chosen(self, tags: Iterable[str]) -> list[str]:
         """The tags that the plot names as y, in its order, or else all, in natural order."""
         found = set(tags)
-        wanted = dict.fromkeys(axis.field for axis in self.definition.y)
+        wanted = dict.fromkeys(tag_name(axis.field) for axis in self.definition.y)
         return [tag for tag in wanted if tag in found] if wanted else sorted(found, key=by_name)
 
     def _unknown(self) -> tuple[Problem, ...]:
         known = {tag for run in self._all_runs() for tag in (*run.scalars, *run.images)}
-        missing = [repr(axis.field) for axis in self.definition.y if axis.field not in known]
+        missing = [repr(axis.field) for axis in self.definition.y if tag_name(axis.field) not in known]
         if not missing or not known:
             return ()
         has = first_names(sorted(known, key=by_name), _SHOWN)
-        return (Problem(path=self.id, what=f"no run has the tag {first_names(missing, _SHOWN)}; there are {has}"),)
+        what = f"no run has the tag {first_names(missing, _SHOWN)}; available tags: {has}"
+        return (Problem(path=self.id, what=what),)
 
     def _cut(self, noun: str, count: int, most: int) -> tuple[Problem, ...]:
         if count <= most:

@@ -21,6 +21,7 @@ LINE_HEIGHT = 15
 _ABOVE = 16  # from the plot's edge to the middle of the lowest line
 _SPACE = 4  # between two texts
 _APART = 16  # between a name and the numbers at the other end of the line
+_SLACK = 4  # by which the last text of a line that ends at an edge may be wider than estimated
 _SHORTEST = 2  # the numbers without "base" and "head"
 _NAME_WIDTH = 170
 
@@ -87,20 +88,27 @@ def draw_rows(rows: Sequence[Row], left: float, room: float, page: Page) -> list
     layers: list[Json] = []
     for number, row in enumerate(rows):
         y = -_ABOVE - LINE_HEIGHT * number
-        layers += _draw(row.left, left, left + room, y, page)
-        layers += _draw(row.right, left + room - _width(row.right) * page.stretch, left + room, y, page)
+        edge = left + room
+        layers += _draw(row.left, (left, edge), y, page)
+        layers += _draw(row.right, (edge - _width(row.right) * page.stretch, edge), y, page, flush=True)
     return layers
 
 
-def _draw(line: Line, x: float, edge: float, y: float, page: Page) -> list[Json]:
-    """Write one line; what an estimate gets wrong is cut off at an image's edge, with an ellipsis."""
+def _draw(line: Line, ends: tuple[float, float], y: float, page: Page, *, flush: bool = False) -> list[Json]:
+    """Write one line; a text that is much wider than estimated is cut off at the edge, with an ellipsis.
+
+    The last text of a ``flush`` line ends at the edge, whatever its true width, so that it never widens the image.
+    """
+    x, edge = ends
     theme = page.theme
     colors = {"base": theme.base_text, "head": theme.head, "name": theme.text, "remark": theme.muted}
     layers: list[Json] = []
-    for text, role in line:
+    for place, (text, role) in enumerate(line, 1):
         weight = "bold" if _is_bold(role) else "normal"
-        limit = {} if page.interactive else {"limit": max(round(edge - x), 1)}
-        layers.append(parts.text_at(x, y, text, colors[role], fontWeight=weight, **limit))
+        at_edge = flush and place == len(line)
+        limit = {} if page.interactive else {"limit": max(round(edge - x), 1) + _SLACK * at_edge}
+        end = {"align": "right"} if at_edge else {}
+        layers.append(parts.text_at(edge if at_edge else x, y, text, colors[role], fontWeight=weight, **limit, **end))
         x = round(x + _SPACE + parts.text_width(text, bold=_is_bold(role)) * page.stretch, 1)
     return layers
 

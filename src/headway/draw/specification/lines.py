@@ -215,7 +215,9 @@ def _x_encoding(panel: _Panel) -> Json:
     if panel.x:
         counts = all(float(x).is_integer() for points in chart.points for x in points.x[:50])  # steps, epochs
         count = min(width // 60, max(int(panel.x.high - panel.x.low), 1)) if counts else width // 60
-        return {**encoding, "scale": {**panel.x.vega(), "padding": _INSET}, "axis": {"tickCount": count, **axis}}
+        written = {"format": ",~f"} if counts else {}  # 3, also where 3.0 is the only tick
+        scale = {**panel.x.vega(), "padding": _INSET}
+        return {**encoding, "scale": scale, "axis": {"tickCount": count, **written, **axis}}
     if chart.x_type == "temporal":
         scale = {"type": "utc", "domain": _time_span(chart), "padding": _INSET}
         return {**encoding, "scale": scale, "axis": {"tickCount": width // 80, **axis}}

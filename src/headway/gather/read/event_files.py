@@ -11,6 +11,7 @@ import struct
 from array import array
 from dataclasses import dataclass, field
 from functools import lru_cache
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import google_crc32c
@@ -20,13 +21,18 @@ from tensorboard.compat.proto.types_pb2 import DT_DOUBLE, DT_FLOAT
 
 from headway.gather.read.parsing import UnreadableError
 from headway.text import one_line, shortened
+from headway.values.tables import IMAGE_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MOST_TAGS = 1_000
 """Tags of a run that are read: a writer that names one for each step must not fill the memory."""
-_LONGEST_TAG, _NO_NAME = 100, "(no name)"
+_LONGEST_TAG, _NO_NAME = 200, "(no name)"
+_LONGEST_RECORD = 64 * 1024 * 1024
+"""Bytes of a record that is decoded: of empty values, the smallest, their objects take 35 times as much."""
+_LONG_RECORDS = f"records of more than {_LONGEST_RECORD // 1024**2} MiB"
+_LARGE_IMAGES = f"images of more than {IMAGE_LIMIT // 1024**2} MiB"
 _HEADER = struct.Struct("<QI")
 _CHECKSUM = struct.Struct("<I")
 _FLOATS = {DT_FLOAT: (struct.Struct("<f"), "float_val"), DT_DOUBLE: (struct.Struct("<d"), "double_val")}
@@ -81,15 +87,18 @@ class Run:
     def read(self, data: bytes) -> None:
         """Add a file; raises ``UnreadableError`` after the last whole record of one that is cut off or damaged."""
         for number, record in enumerate(_records(data), 1):
+            if len(record) > _LONGEST_RECORD:
+                self.ignored.add(_LONG_RECORDS)
+                continue
             try:
                 event = Event.FromString(record)
             except DecodeError as error:
-                raise UnreadableError(f"is damaged: record {number:,} is not an event") from error
+                raise _damaged(number, "is not an event") from error
             for value in event.summary.value:
                 self._add(event.step, value)
 
     def _add(self, step: int, value: Any) -> None:  # noqa: ANN401 - the classes have no types
-        kind, tag = value.WhichOneof("value"), _name(value.tag)
+        kind, tag = value.WhichOneof("value"), tag_name(value.tag)
         if kind == "simple_value":
             self._add_number(tag, step, value.simple_value)
         elif kind == "tensor":
@@ -120,13 +129,19 @@ class Run:
 
     def _add_images(self, tag: str, images: tuple[bytes, ...]) -> None:
         if tag in self.images or len(self.images) < MOST_TAGS:
-            self.images[tag] = images
+            self.images[tag] = tuple(image for image in images if len(image) <= IMAGE_LIMIT)
+            if len(self.images[tag]) < len(images):
+                self.ignored.add(_LARGE_IMAGES)
 
 
 @lru_cache(4 * MOST_TAGS)
-def _name(tag: str) -> str:
-    """A tag as a report shows it."""
-    return shortened(one_line(tag), _LONGEST_TAG) or _NO_NAME
+def tag_name(tag: str) -> str:
+    """A tag as a report shows it; a long one ends with a digest, because names of layers often differ at their ends."""
+    name = one_line(tag) or _NO_NAME
+    if len(name) <= _LONGEST_TAG:
+        return name
+    digest = sha256(tag.encode(errors="replace")).hexdigest()[:8]
+    return f"{shortened(name, _LONGEST_TAG - len(digest) - 1)} {digest}"
 
 
 def _number(tensor: Any) -> float | None:  # noqa: ANN401 - likewise
@@ -171,8 +186,13 @@ def _masked(data: bytes) -> int:
 
 
 def _cut_off(record: int) -> UnreadableError:
-    return UnreadableError(f"ends within record {record:,}; what comes before it is drawn")
+    return UnreadableError(f"ends within record {record:,}; {_drawn_before(record)}")
 
 
-def _damaged(record: int) -> UnreadableError:
-    return UnreadableError(f"is damaged: record {record:,} has a wrong checksum; only what comes before it is drawn")
+def _damaged(record: int, how: str = "has a wrong checksum") -> UnreadableError:
+    what = "is damaged" if record > 1 else "is damaged, or is not an event file"
+    return UnreadableError(f"{what}: record {record:,} {how}; {_drawn_before(record)}")
+
+
+def _drawn_before(record: int) -> str:
+    return "what comes before it is drawn" if record > 1 else "nothing of it is drawn"

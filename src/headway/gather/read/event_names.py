@@ -15,8 +15,12 @@ if TYPE_CHECKING:
     from headway.sorting import NameKey
 
 _MARK = "tfevents"
-_NO_EVENTS = (".profile-empty", ".csv", ".json", ".tsv", ".yaml", ".yml")
-"""Endings of files that have TensorBoard's mark in their names and hold no events."""
+_NO_EVENTS = (
+    *(".csv", ".json", ".toml", ".tsv", ".yaml", ".yml"),
+    *(".bmp", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".webp"),
+    *(".dvc", ".profile-empty"),
+)
+"""Endings of files that have TensorBoard's mark in their names and hold no events: other plots, and DVC's own files."""
 _HPARAMS = re.compile(r"\d{9,}\.\d+")
 """The folder that PyTorch's ``add_hparams`` makes for each call: the time, which the other side does not have."""
 
@@ -26,7 +30,7 @@ def is_event_file(path: str) -> bool:
     if _MARK not in path:  # a listing has a hundred thousand names
         return False
     name = posixpath.basename(path)
-    return _MARK in name and not name.endswith(_NO_EVENTS)
+    return _MARK in name and not name.lower().endswith(_NO_EVENTS)
 
 
 def run_of(file: str, folder: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -148,6 +149,8 @@ class PlotCollector:
         y = _axes("y", data_id, folder, properties.get("y"))
         events = plot_of_events(data_id, self._events.get(data_id, ())) if named else None
         if events is not None:
+            if properties.get("x") not in (None, "step"):
+                self._report(id_, "its x is left out, because event files are drawn over their steps")
             return replace(events, id=id_, source=source, y=y, **self._appearance(properties))
         if not (named or y):
             raise _BadPlotError("names no column for y")
@@ -156,7 +159,7 @@ class PlotCollector:
         files = tuple(dict.fromkeys((*first, *(axis.file for axis in (*y, *x)))))
         for file in files:
             if _suffix(file) not in TABLES:
-                raise _BadPlotError(f"reads {file}, which is not a CSV, TSV, JSON, YAML, TOML or event file")
+                raise self._no_table(file)
         return PlotDefinition(
             id=id_,
             source=source,
@@ -167,6 +170,12 @@ class PlotCollector:
             header=headless.isdisjoint(files),
             **self._appearance(properties),
         )
+
+    def _no_table(self, file: str) -> _BadPlotError:
+        with suppress(UnavailableError):
+            if any(map(is_event_file, self.expand(file))):
+                return _BadPlotError(f"reads event files: make {file} a plot of its own, with tags as y")
+        return _BadPlotError(f"reads {file}, which is not a CSV, TSV, JSON, YAML, TOML or event file")
 
     def _appearance(self, properties: Mapping[str, Any]) -> dict[str, Any]:
         """The fields that say how data is drawn, not which."""
