@@ -2,8 +2,8 @@
 
 It knows what the workflow and its task need of SkyPilot 0.14.1, and refuses everything else. The machine gets the files
 of ``--workdir`` without what git ignores, and no variables but those that the task declares. It gets ``.git`` if
-``SKY_COPIES_GIT`` is set: that depends on how a server of SkyPilot's is set up. A job that fails gives exit code 100, as
-SkyPilot's does. The states of all jobs are in the file that ``SKY_JOBS`` names.
+``SKY_COPIES_GIT`` is set, because that depends on how SkyPilot's server is set up. A job that fails gives exit code
+100, as SkyPilot's does. The states of all jobs are in the file that ``SKY_JOBS`` names.
 """
 
 from __future__ import annotations
