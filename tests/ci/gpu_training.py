@@ -38,6 +38,8 @@ class Training:
         host: the forge.
         folder: for the clones of its jobs.
         values: the team's variables and secrets.
+        environ: more variables of every machine.
+        task: for SkyPilot, on the default branch.
         commit: what the first job has found.
         outputs: what the job ``train`` hands over.
         artifacts: what jobs have uploaded, by name.
@@ -47,6 +49,8 @@ class Training:
     host: Host
     folder: Path
     values: Mapping[str, str] = field(default_factory=dict)
+    environ: Mapping[str, str] = field(default_factory=dict)
+    task: str = (DOCS / "sky-train.yaml").read_text()
     commit: str = ""
     outputs: dict[str, str] = field(default_factory=dict)
     artifacts: dict[str, Path] = field(default_factory=dict)
@@ -71,12 +75,16 @@ class Training:
         place = self.folder / f"clone-{len(list(self.folder.iterdir()))}"
         self.host.git("clone", "--quiet", "--no-checkout", f"file://{self.host.bare}", str(place))
         self.host.git("-C", str(place), "checkout", "--quiet", "--detach", self.commit)
-        environ = {**self.host.fake.environ(event="push"), "GITHUB_RUN_ID": "1", "SKY_JOBS": str(self.sky_jobs)}
+        ids = {"GITHUB_RUN_ID": "1", "GITHUB_RUN_ATTEMPT": "2", "GITHUB_WORKSPACE": str(place)}
+        environ = {**self.host.fake.environ(event="push"), **ids, "SKY_JOBS": str(self.sky_jobs), **self.environ}
         found = {"inputs.branch": BRANCH, "github.token": environ.pop("GITHUB_TOKEN")}
         return Runner(folder=place, environ=environ, values={**found, **SKYPILOT, **self.values}, stand_ins=STAND_INS)
 
     def run(self, job: str, fails: str = "") -> Runner:
         runner = self.machine()
+        if (self.path, job) == (SKY, "train"):
+            (runner.folder / "headway-task").mkdir()
+            (runner.folder / "headway-task/sky-train.yaml").write_text(self.task)
         self._transfer(job, "download", runner)
         runner.run_all(self.steps(job), fails=fails)
         self._transfer(job, "upload", runner)

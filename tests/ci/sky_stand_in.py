@@ -1,8 +1,9 @@
 """A stand-in for SkyPilot's command line: a managed job runs in a folder of its own, as it would on another machine.
 
 It knows what the workflow and its task need of SkyPilot 0.14.1, and refuses everything else. The machine gets the files
-of the folder without ``.git`` and without what git ignores, and no variables but those that the task declares. A job
-that fails gives exit code 100, as SkyPilot's does. The states of all jobs are in the file that ``SKY_JOBS`` names.
+of ``--workdir`` without what git ignores, and no variables but those that the task declares. It gets ``.git`` if
+``SKY_COPIES_GIT`` is set, because that depends on how SkyPilot's server is set up. A job that fails gives exit code
+100, as SkyPilot's does. The states of all jobs are in the file that ``SKY_JOBS`` names.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-FIELDS = {"envs", "file_mounts", "name", "num_nodes", "resources", "run", "secrets", "setup", "workdir"}
+FIELDS = {"envs", "file_mounts", "name", "num_nodes", "resources", "run", "secrets", "setup"}
 RESOURCES = {"accelerators", "any_of", "cpus", "disk_size", "image_id", "infra", "job_recovery", "memory", "use_spot"}
 KEPT = {"CALLS", "HOME", "LANG", "PATH", "PYTHON", "PYTHONPATH"}
 FAILED = 100
@@ -27,6 +28,8 @@ FAILED = 100
 
 def main(arguments: list[str]) -> int:
     given = parse(arguments)
+    if Path(".sky.yaml").exists():
+        sys.exit("SkyPilot takes settings from the folder in which it is called")
     if not os.environ.get("SKYPILOT_API_SERVER_ENDPOINT", "").startswith("http"):
         sys.exit("Could not connect to the SkyPilot API server")
     if not os.environ.get("SKYPILOT_SERVICE_ACCOUNT_TOKEN", "").startswith("sky_"):
@@ -51,6 +54,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         command.add_argument("--yes", action="store_true", required=True, help="a job has nobody who could confirm")
         command.add_argument("--name", required=True)
         if name == "launch":
+            command.add_argument("--workdir", type=Path, required=True)
             command.add_argument("--env", action="append", default=[])
             command.add_argument("--secret", action="append", default=[])
             command.add_argument("task", type=Path)
@@ -65,7 +69,7 @@ def run(given: argparse.Namespace) -> bool:
     unknown = {*task} - FIELDS | {*task["resources"]} - RESOURCES
     if unknown:
         sys.exit(f"Invalid task YAML: {sorted(unknown)}")
-    machine = copied(Path(task["workdir"]))
+    machine = copied(given.workdir)
     environ = {**kept(), **declared(task, "envs", given.env), **declared(task, "secrets", given.secret)}
     return all(script_ran(task[section], machine, environ) for section in ("setup", "run"))
 
@@ -85,6 +89,8 @@ def copied(folder: Path) -> Path:
     for name in found.split("\0")[:-1]:
         (machine / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(folder / name, machine / name)
+    if "SKY_COPIES_GIT" in os.environ:
+        shutil.copytree(folder / ".git", machine / ".git")
     return machine
 
 

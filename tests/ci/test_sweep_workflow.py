@@ -158,6 +158,12 @@ class TestGrid:
         sweep.last("publish")
         assert sweep.names == ["sweep-7-perceptron-32"]
 
+    def test_where_all_fail_nothing_is_pushed(self, sweep: Sweep) -> None:
+        sweep.experiment("convolution", 0, fails="Run the experiment")
+        sweep.artifacts.mkdir()
+        sweep.last("publish")
+        assert sweep.names == []
+
     def test_run_again_it_replaces_its_experiments_and_no_others(self, sweep: Sweep) -> None:
         first = sweep.experiment("perceptron", 32)
         sweep.last("publish")
@@ -181,6 +187,8 @@ class TestGrid:
         for reference in ("refs/heads/main", "refs/heads/other", "refs/tags/v1", old):
             forger.git("update-ref", reference, forged)
         forger.git("bundle", "create", "--quiet", str(sweep.artifacts / "forged.bundle"), "--all", f"^{base}")
+        forger.git("update-ref", f"refs/exps/{base[:2]}/{base[2:]}/sweep-7-repository", forged)
+        shutil.copytree(forger.root / ".git", sweep.artifacts / "repository.bundle")
         sweep.last("publish")
         assert sweep.names == ["sweep-7-perceptron-32"]
         assert sweep.host.branches() == {"main": base}
@@ -204,8 +212,9 @@ class TestRules:
 
     def test_the_job_that_writes_runs_git_alone(self) -> None:
         steps = scripts(WORKFLOW, "publish")
-        words = {word for step in steps for word in re.findall(r"^ *(?:for .* do )?([a-z]+)\b", step.run, re.MULTILINE)}
-        assert words == {"own", "git", "basic", "echo", "export"}
+        line = r"^ *(?:if .* then )?([a-z]+)\b"
+        words = {word for step in steps for word in re.findall(line, step.run, re.MULTILINE)}
+        assert words == {"own", "for", "git", "done", "basic", "echo", "export"}
 
     def test_the_token_is_in_the_step_that_pushes_and_nowhere_else(self) -> None:
         holders = [step["name"] for step in every_step(WORKFLOW) if "github.token" in str(step)]

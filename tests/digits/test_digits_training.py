@@ -200,9 +200,11 @@ def curve(folder: Path) -> tuple[Epoch, ...]:
 
 
 @pytest.mark.slow
-def test_two_processes_under_torchrun_agree_with_one(sliver: Path) -> None:
+@pytest.mark.parametrize("kind", ["convolution", "perceptron"])
+def test_two_processes_under_torchrun_agree_with_one(kind: str, sliver: Path) -> None:
     params = sliver / "params.yaml"
     params.write_text(params.read_text().replace("epochs: 1", "epochs: 3").replace("batch_size: 32", "batch_size: 39"))
+    params.write_text(params.read_text().replace("kind: convolution", f"kind: {kind}"))
     prepare.main()
     assert len(read_split(training.TRAINING).ids) % 39 == 1  # the last batch leaves nothing for rank 1
     training.train({})
