@@ -162,6 +162,7 @@ def test_the_remedies_measure(timed: Project) -> None:
         (("sh", "-c", f"echo '{json.dumps({'n' * 201: 1})}'", "{model}"), "more than 200 characters"),
         (("sh", "-c", 'echo x >> runs; echo "{\\"n$(wc -l < runs)\\": 1}"', "{model}"), "other numbers in each run"),
         (("sh", "-c", "echo x >> runs; test $(wc -l < runs) = 1 && echo '{\"ms\": 1}'; :", "{model}"), "other numbers"),
+        (("sh", "-c", "echo x >> runs; test $(wc -l < runs) = 2 && echo '{\"seconds\": 1}'; :", "{model}"), "no num"),
         (("sh", "-c", f"echo '{json.dumps({f'n{i}': 1 for i in range(51)})}'", "{model}"), "at most 50"),
     ],
 )  # fmt: skip

@@ -83,17 +83,17 @@ def measure(plan: Plan, on_round: Callable[[int], object] = lambda _: None) -> t
         SettingsError: the command cannot be run, fails, takes too long, or prints other numbers than before.
     """
     rounds: list[list[dict[str, float]]] = []
-    names: list[str] = []
+    first: _Answer | None = None
     for number in range(plan.rounds + 1):
         found: dict[int, dict[str, float]] = {}
         for run in _ORDERS[number % len(_ORDERS)]:
             answer = _run(plan, _MODEL_OF[run])
-            names = names or list(answer.numbers) or [TIME]
-            found[run] = {TIME: answer.seconds} if names == [TIME] and not answer.numbers else answer.numbers
-            _require_same_names(found[run], names, plan.command)
+            first = first or answer
+            _require_same_names(answer.numbers, first.numbers, plan.command)
+            found[run] = answer.numbers or {TIME: answer.seconds}
         rounds.append([found[run] for run in range(len(_MODEL_OF))])
         on_round(number)
-    return tuple(_samples(name, rounds[1:]) for name in names)
+    return tuple(_samples(name, rounds[1:]) for name in rounds[0][0])
 
 
 def _samples(name: str, rounds: Sequence[Sequence[Mapping[str, float]]]) -> SpeedSamples:
@@ -101,11 +101,12 @@ def _samples(name: str, rounds: Sequence[Sequence[Mapping[str, float]]]) -> Spee
     return SpeedSamples(name=name, base=base, base_again=again, head=head)
 
 
-def _require_same_names(found: Mapping[str, float], names: Sequence[str], command: Sequence[str]) -> None:
-    if set(found) != set(names):
+def _require_same_names(found: Mapping[str, float], expected: Mapping[str, float], command: Sequence[str]) -> None:
+    if found.keys() != expected.keys():
+        before, after = (first_names(sorted(each), _TAIL) or "no number" for each in (expected, found))
         raise SettingsError(
             f"{command[0]} gives other numbers in each run.",
-            why=f"It gave {first_names(sorted(names), _TAIL)}, and then {first_names(sorted(found), _TAIL)}.",
+            why=f"It gave {before}, and then {after}.",
             remedy="Let it print the same names with every model, or no JSON at all to measure its time.",
         )
 
