@@ -51,7 +51,7 @@ def list_rules(request: Request) -> Section:
     with open_sides(request, has_base=False) as sides:
         snapshot, settings = sides.head.snapshot(), sides.settings
         metrics = compare_metrics(snapshot, snapshot, settings.metrics)
-        evaluations = _evaluations(sides.head)
+        evaluations = evaluations_of(sides.head)
         applied = [_applied(metric.file, metric.key, settings, evaluations) for metric in metrics]
         return build_rules(applied, (*snapshot.problems, *_unmatched(sides, metrics)))
 
@@ -78,7 +78,8 @@ def _applied(file: str, key: str, settings: Settings, evaluations: Evaluations) 
     return AppliedRule(file, key, pattern, applied, tuple(table_paths(file, rule, paths, evaluations)))
 
 
-def _evaluations(view: RevisionReader) -> Evaluations:
+def evaluations_of(view: RevisionReader) -> Evaluations:
+    """The pipeline of one revision."""
     return Evaluations(view.snapshot(), view.snapshot(), view.files_below, view.files_below)
 
 
@@ -88,25 +89,28 @@ def suggest_settings(request: Request) -> str:
     Names that the settings have already are left out. Of tables, only the first rows are read, and nothing is fetched.
     """
     with open_sides(request, has_base=False) as sides:
-        view, settings = sides.head, sides.settings
-        tables, notes = _find_tables(view, settings)
-        evaluations = _evaluations(view)
+        return write_settings(find_suggestions(sides))
 
-        @cache
-        def tables_of(file: str) -> tuple[PredictionColumns, ...]:
-            return tuple(table for table in tables if evaluations.reads(file, table.rule.path))
 
-        declared = {posixpath.normpath(rule.path): rule for rule in settings.predictions}
-        ruled = {name: rule_of(*name, settings.metrics)[0] for name in _names(view.snapshot())}
-        return write_settings(
-            SuggestedSettings(
-                metrics=suggest_rules([name for name, place in ruled.items() if place is None], tables_of),
-                predictions=[table for table in tables if table.rule.path not in declared],
-                additions={**_metric_additions(ruled, settings, tables_of), **_table_additions(tables, declared)},
-                notes=notes,
-                taken=[key for key in ("metrics", "predictions") if getattr(settings, key)],
-            )
-        )
+def find_suggestions(sides: Sides) -> SuggestedSettings:
+    """What the names of head's metrics and the columns of its files suggest beyond its settings."""
+    view, settings = sides.head, sides.settings
+    tables, notes = _find_tables(view, settings)
+    evaluations = evaluations_of(view)
+
+    @cache
+    def tables_of(file: str) -> tuple[PredictionColumns, ...]:
+        return tuple(table for table in tables if evaluations.reads(file, table.rule.path))
+
+    declared = {posixpath.normpath(rule.path): rule for rule in settings.predictions}
+    ruled = {name: rule_of(*name, settings.metrics)[0] for name in _names(view.snapshot())}
+    return SuggestedSettings(
+        metrics=suggest_rules([name for name, place in ruled.items() if place is None], tables_of),
+        predictions=[table for table in tables if table.rule.path not in declared],
+        additions={**_metric_additions(ruled, settings, tables_of), **_table_additions(tables, declared)},
+        notes=notes,
+        taken=[key for key in ("metrics", "predictions") if getattr(settings, key)],
+    )
 
 
 def _names(snapshot: Snapshot) -> list[tuple[str, str]]:

@@ -38,6 +38,7 @@ _MODULES = {
     "ci": "remote",
     "deploy": "registry.deploy",
     "speed": "speed",
+    "init": "init",
 }
 """The module of this package that defines each command."""
 

@@ -38,8 +38,7 @@ class ProjectConfig:
         try:
             self.config = Config(dvc_dir=str(root / ".dvc"))
         except ConfigError as error:
-            reason = str(error).removeprefix("config file error: ").rstrip(".")
-            raise RepositoryError("DVC's configuration is not valid.", why=f"{reason}.") from error
+            raise _invalid(error) from error
 
     def remotes(self) -> Mapping[str, str]:
         """The URL of each remote by its name."""
@@ -48,6 +47,19 @@ class ProjectConfig:
     def default(self) -> str:
         """The default remote's name; empty where there is none."""
         return str(self.config["core"].get("remote", ""))
+
+    def committed_default(self) -> tuple[str, str]:
+        """The default remote's name and URL in ``.dvc/config``, without what only this machine has; empty without one.
+
+        Raises:
+            RepositoryError: the file is not valid.
+        """
+        try:
+            own = self.config.read("repo")
+        except ConfigError as error:
+            raise _invalid(error) from error
+        name = str(own["core"].get("remote", ""))
+        return name, str(own["remote"].get(name, {}).get("url", ""))
 
     def default_folder(self) -> str:
         """The default remote's name if it is a folder on this machine, which needs no credentials; else empty."""
@@ -106,3 +118,8 @@ class ProjectConfig:
         with self.config.edit("local", validate=False) as config:
             for name in found:
                 del config["remote"][name][KEY_PATH]
+
+
+def _invalid(error: ConfigError) -> RepositoryError:
+    reason = str(error).removeprefix("config file error: ").rstrip(".")
+    return RepositoryError("DVC's configuration is not valid.", why=f"{reason}.")

@@ -49,7 +49,10 @@ def write_settings(suggested: SuggestedSettings) -> str:
 def _lines(suggested: SuggestedSettings) -> Iterator[str]:
     yield "# Suggested by `headway rules --suggest` from the names of metrics and the columns of files."
     yield "# Check each line before you paste it: a wrong direction makes every verdict wrong."
-    sections = {"metrics": list(_metrics(suggested.metrics)), "predictions": list(_tables(suggested.predictions))}
+    sections = {
+        "metrics": list(metric_lines(suggested.metrics)),
+        "predictions": list(table_lines(suggested.predictions)),
+    }
     for name, entries in sections.items():
         if not entries:
             yield f"# There is nothing to add to `{name}`."
@@ -58,22 +61,24 @@ def _lines(suggested: SuggestedSettings) -> Iterator[str]:
             yield f"# Your settings have `{name}` already: add the lines below it to yours."
         yield from (f"{name}:", *entries)
     for name, rule in suggested.additions.items():
-        yield _comment(f"{name}: your settings could add {_flow(rule)}")
+        yield comment(f"{name}: your settings could add {_flow(rule)}")
     for key, why in suggested.metrics.unknown.items():
-        yield _comment(f"{key}: left out; {why or 'its name does not say which direction is better'}")
-    yield from map(_comment, suggested.notes)
+        yield comment(f"{key}: left out; {why or 'its name does not say which direction is better'}")
+    yield from map(comment, suggested.notes)
 
 
-def _metrics(suggested: Suggested) -> Iterator[str]:
+def metric_lines(suggested: Suggested) -> Iterator[str]:
+    """The entries of ``metrics``."""
     for pattern, suggestion in suggested.rules.items():
-        yield f"  {_scalar(pattern)}: {_flow(suggestion.rule)}{_reason(suggestion.reason)}"
+        yield f"  {scalar(pattern)}: {_flow(suggestion.rule)}{reason_comment(suggestion.reason)}"
 
 
-def _tables(tables: Iterable[PredictionColumns]) -> Iterator[str]:
+def table_lines(tables: Iterable[PredictionColumns]) -> Iterator[str]:
+    """The entries of ``predictions``."""
     for table in tables:
         given = _given(table.rule)
         for place, (key, value) in enumerate(given.items()):
-            yield f"  {'-' if place == 0 else ' '} {key}: {_flow(value)}{_reason(table.reasons.get(key, ''))}"
+            yield f"  {'-' if place == 0 else ' '} {key}: {_flow(value)}{reason_comment(table.reasons.get(key, ''))}"
 
 
 def _given(rule: msgspec.Struct) -> dict[str, object]:
@@ -88,13 +93,13 @@ def _flow(value: object) -> str:
         given = _given(value)
         return _flow(given["name"] if list(given) == ["name"] else given)
     if isinstance(value, dict):
-        return f"{{{', '.join(f'{_scalar(key)}: {_flow(each)}' for key, each in value.items())}}}"
+        return f"{{{', '.join(f'{scalar(key)}: {_flow(each)}' for key, each in value.items())}}}"
     if isinstance(value, tuple):
         return f"[{', '.join(map(_flow, value))}]"
-    return _scalar(value) if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return scalar(value) if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
-def _scalar(text: str) -> str:
+def scalar(text: str) -> str:
     """A text as YAML reads it back."""
     if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
         return text
@@ -107,9 +112,11 @@ def _escaped(character: str) -> str:
     return character if character.isprintable() else f"\\U{ord(character):08x}"
 
 
-def _reason(text: str) -> str:
-    return f"  {_comment(text)}" if text else ""
+def reason_comment(text: str) -> str:
+    """A reason as the end of a line; empty without one."""
+    return f"  {comment(text)}" if text else ""
 
 
-def _comment(text: str) -> str:
+def comment(text: str) -> str:
+    """A text as one line of comment."""
     return f"# {one_line(text)}"

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from headway.errors import RepositoryError
 from headway.gather.git.executable import run_git
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_SCP = re.compile(r"(?:[\w.-]+@)?(?P<host>[\w-]+(?:\.[\w-]+)+):(?!//)(?P<path>.+)")
+"""How git abbreviates ``ssh://USER@HOST/PATH``."""
+_NETWORK = ("http", "https", "ssh", "git", "git+ssh", "git+https")
 
 
 def find_remote(root: Path, named: str | None, purpose: str, *, must_know: bool = True) -> str:
@@ -33,6 +39,22 @@ def find_remote(root: Path, named: str | None, purpose: str, *, must_know: bool 
             remedy="git remote --verbose",
         )
     return name
+
+
+def web_address(root: Path, name: str) -> str:
+    """The ``https`` address of a remote's repository; empty if it is a folder of this machine."""
+    return as_web_address(run_git(root, "remote", "get-url", name).strip())
+
+
+def as_web_address(url: str) -> str:
+    """The ``https`` address of what git clones from an address, without a user, password and ``.git``."""
+    scp = _SCP.fullmatch(url)
+    parts = urlsplit(url)
+    host, path = (scp["host"], scp["path"]) if scp else (parts.hostname or "", parts.path)
+    if not scp and parts.scheme not in _NETWORK:
+        return ""
+    port = f":{parts.port}" if parts.scheme in ("http", "https") and parts.port else ""
+    return f"https://{host}{port}/{path.strip('/').removesuffix('.git')}"
 
 
 def _usual(remotes: list[str], purpose: str, *, must_know: bool) -> str:

@@ -1,0 +1,1 @@
+"""``headway init``: looks at a repository, and plans the settings and the CI workflow that it lacks."""

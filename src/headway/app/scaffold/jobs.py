@@ -1,0 +1,88 @@
+"""What the CI jobs of the three forges have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headway.app.scaffold.project import ProjectFacts
+    from headway.app.scaffold.repository import RepositoryFacts
+    from headway.app.scaffold.source import Source
+
+CHECKOUT = "actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Jobs:
+    """What the CI jobs are for.
+
+    Attributes:
+        source: where they get Headway from.
+        repository: the repository.
+        projects: the projects to report on.
+        forks: whether pull requests come from forks as well.
+    """
+
+    source: Source
+    repository: RepositoryFacts
+    projects: Sequence[ProjectFacts]
+    forks: bool
+
+    @property
+    def reproduces(self) -> bool:
+        """Whether there is a pipeline."""
+        return any(project.has_stages for project in self.projects)
+
+    @property
+    def extras(self) -> str:
+        """Headway's extras that reach the projects' remotes, as ``s3,gs``."""
+        return ",".join(sorted({project.remote.extras for project in self.projects} - {""}))
+
+    @property
+    def packages(self) -> list[str]:
+        """Other packages that DVC needs to reach them."""
+        return sorted({project.remote.package for project in self.projects} - {""})
+
+    @property
+    def secrets(self) -> list[str]:
+        """The variables with the usual credentials of the remotes."""
+        return sorted({name for project in self.projects for name in project.remote.secrets})
+
+    @property
+    def needs_address(self) -> bool:
+        """Whether no job can reach the remote that git names, so that a variable has to name another."""
+        return any(project.remote.is_here for project in self.projects)
+
+    @property
+    def has_remote(self) -> bool:
+        """Whether data comes from somewhere outside the repository."""
+        return any(project.remote.url for project in self.projects)
+
+    @property
+    def caches(self) -> list[str]:
+        """The folders of DVC's caches."""
+        return [f"{project.folder}/.dvc/cache".lstrip("/") for project in self.projects]
+
+    @property
+    def locks(self) -> list[str]:
+        """The lock files, which name what the caches hold."""
+        return [f"{project.folder}/dvc.lock".lstrip("/") for project in self.projects]
+
+    def install(self) -> list[str]:
+        """Commands that install the project's packages and Headway."""
+        requirements, is_package = self.repository.requirements, self.repository.is_package
+        folder = requirements.rpartition("/")[0] or "."
+        code = f"--editable {folder} " if is_package else f"--requirement {requirements} " if requirements else ""
+        packages = " ".join((f'"{self.source.requirement(self.extras)}"', *self.packages))
+        return ["python -m pip install --quiet uv", f"uv pip install --system --quiet {code}{packages}"]
+
+    def report(self) -> list[str]:
+        """Commands that reproduce, report and post, for the project's folder, or the root of a monorepo."""
+        every = self.repository.is_monorepo
+        found = [f"headway ci reproduce{' --all-projects' if every else ''}"] if self.reproduces else []
+        found.append(f"headway report{' --all-projects' if every else ''}")
+        found.append(f"headway post{' --all reports/headway --one-comment' if every else ''}")
+        return found

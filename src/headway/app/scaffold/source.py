@@ -1,0 +1,99 @@
+"""Where a CI job gets Headway from: the very commit that is installed here, if that is known."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+
+from headway._version import __version__
+from headway.errors import HeadwayError, SettingsError
+from headway.gather.git.checked_out import checked_out_commit
+from headway.gather.git.remotes import as_web_address, find_remote, web_address
+from headway.text import hide_user_info
+
+PACKAGE = "dvc-headway"
+_UNKNOWN_URL = "https://git.example/team/headway"
+_UNKNOWN_COMMIT = "0123456789abcdef0123456789abcdef01234567"
+_SOURCE = re.compile(r"(?P<url>https://[^\s@]+)@(?P<commit>[0-9a-f]{40})")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A commit of Headway.
+
+    Attributes:
+        url: the git repository that has it.
+        commit: its full SHA.
+        is_known: whether both are known; else they are placeholders, which somebody has to replace.
+    """
+
+    url: str = _UNKNOWN_URL
+    commit: str = _UNKNOWN_COMMIT
+    is_known: bool = False
+
+    def requirement(self, extras: str = "") -> str:
+        """What pip installs, with some extras, such as ``"s3"``."""
+        return f"{PACKAGE}{f'[{extras}]' if extras else ''} @ git+{self.url}@{self.commit}"
+
+    def action(self, path: str = "") -> str:
+        """What ``uses:`` of GitHub's workflows names: the action, or a file of the repository."""
+        name = urlsplit(self.url).path.strip("/").removesuffix(".git")
+        return f"{name}{f'/{path}' if path else ''}@{self.commit} # v{__version__}"
+
+
+class _Vcs(msgspec.Struct):
+    commit_id: str = ""
+
+
+class _DirectUrl(msgspec.Struct):
+    """What an installer records of a package that is from no index; https://peps.python.org/pep-0610/."""
+
+    url: str = ""
+    vcs_info: _Vcs | None = None
+
+
+def read_source(text: str) -> Source:
+    """Parse ``URL@COMMIT``.
+
+    Raises:
+        SettingsError: it is something else.
+    """
+    found = _SOURCE.fullmatch(text)
+    if found is None:
+        raise SettingsError(
+            f"{hide_user_info(text)!r} does not name a commit of Headway.",
+            why="It is an https:// URL, an @ and a full SHA; unlike a branch or a tag, a SHA cannot move.",
+            remedy=f"headway init --source {_UNKNOWN_URL}@{_UNKNOWN_COMMIT}",
+        )
+    return Source(url=found["url"].removesuffix(".git"), commit=found["commit"], is_known=True)
+
+
+def installed_source() -> Source:
+    """The commit of Headway that is installed here, or placeholders."""
+    try:
+        recorded = distribution(PACKAGE).read_text("direct_url.json") or "{}"
+        direct = msgspec.json.decode(recorded, type=_DirectUrl)
+    except (PackageNotFoundError, msgspec.MsgspecError):
+        return Source()
+    if direct.vcs_info:
+        return _source(as_web_address(direct.url), direct.vcs_info.commit_id)
+    return _of_clone(Path(unquote(urlsplit(direct.url).path))) if direct.url.startswith("file:") else Source()
+
+
+def _of_clone(folder: Path) -> Source:
+    """The commit of a clone that Headway was installed from."""
+    try:
+        name = find_remote(folder, None, "", must_know=False)
+        return _source(web_address(folder, name), checked_out_commit(folder)) if name else Source()
+    except HeadwayError:
+        return Source()
+
+
+def _source(url: str, commit: str) -> Source:
+    """A source that a CI job can reach, or placeholders where the address is a folder of this machine."""
+    return read_source(f"{url}@{commit}") if _SOURCE.fullmatch(f"{url}@{commit}") else Source()
