@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _PART = re.compile(r'"(?:[^"\\]|\\.)*"|[^."]+')
 _WORD = re.compile(r"[a-z]+\d*|\d+")
 _HIGHER = re.compile(
-    r"acc(uracy)?|precision|recall|sensitivity|specificity|t[pn]r|f\d|fbeta|mcc|matthews|kappa|auc|auroc|auprc|ap|map\d*|r2"
+    r"acc(uracy)?|prec(ision)?|recall|sensitivity|specificity|t[pn]r|f\d|fbeta|mcc|matthews|kappa|auc|auroc|auprc|ap|map\d*|r2"
     r"|m?iou|dice|jaccard|bleu\d?|rouge\d?|rougel|meteor|chrf|ndcg|mrr|hits|psnr|ssim|exact|throughput"
 )
 _LOWER = re.compile(

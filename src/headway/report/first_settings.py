@@ -107,5 +107,5 @@ def _evaluation(first: FirstSettings) -> Iterator[str]:
         yield "# What metrics are computed on differs between metrics files, so Headway finds it in the pipeline:"
         yield from (comment(f"{file}: {', '.join(inputs)}") for file, inputs in first.evaluation.items() if inputs)
     else:
-        yield "# The pipeline does not show what metrics are computed on. Name it, so that a changed test set is noticed:"
+        yield "# The pipeline does not show what metrics are computed on; name it, or no changed test set is noticed:"
         yield "# evaluation: [data/test.csv]"

@@ -62,12 +62,8 @@ def _step(jobs: Jobs) -> Iterator[str]:
     yield '      - git checkout --quiet --detach "$BITBUCKET_COMMIT"'
     yield f'      - git fetch --quiet origin "+{base}"'
     yield from (f"      - {command}" for command in jobs.install())
-    if repository.project:
-        yield f"      - cd {repository.project}"
-    if jobs.has_remote:
-        yield "      - headway ci setup"
     yield from (f"      - {command}" for command in jobs.report())
-    if jobs.has_remote:
+    if clean_up := jobs.clean_up():
         yield "    after-script:"
-        yield f"      - headway ci cleanup{f' --project {repository.project}' if repository.project else ''}"
+        yield from (f"      - {command}" for command in clean_up)
     yield f"    artifacts: [{f'{repository.project}/reports/headway'.lstrip('/')}/**]"

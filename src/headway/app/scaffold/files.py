@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import difflib
+import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from ruamel.yaml.error import YAMLError
 
-from headway.bounded_yaml import edit_yaml, load_yaml
+from headway.bounded_yaml import load_yaml
 from headway.errors import WriteError
 from headway.public_files import refuse_links_out
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
     from typing import Any
 
@@ -65,29 +67,82 @@ def with_line(root: Path, path: str, line: str) -> PlannedFile:
     return PlannedFile(path=path, before=before, after=f"{kept}{line}\n", outcome=outcome)
 
 
-def with_entry(root: Path, path: str, new: str, has: Callable[[Any], bool], add: Callable[[Any], None]) -> PlannedFile:
-    """A YAML file that needs one more entry; its comments, order and quotes are kept.
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """An entry of a YAML file's top-level mapping or list.
 
-    Args:
-        root: git's root.
-        path: the file, from the root.
-        new: the text of the file if there is none yet.
-        has: whether the parsed file has the entry.
-        add: adds it to the parsed file; may raise ``TypeError`` or ``KeyError`` where the file is built otherwise.
+    Attributes:
+        key: the top-level key.
+        lines: the entry as text, not indented.
+        has: whether a parsed file has an entry that does the same.
     """
+
+    key: str
+    lines: Sequence[str]
+    has: Callable[[Any], bool]
+
+
+def with_entry(root: Path, path: str, entry: Entry) -> PlannedFile:
+    """A YAML file that needs one more entry; every other line stays as it is."""
     before = _read(root / path)
     if before is None or not before.strip():
+        new = _block(entry, "  ")
         return PlannedFile(path=path, before=before, after=new, outcome="create" if before is None else "extend")
-    try:
-        if has(load_yaml(before)):
+    after = None
+    with suppress(YAMLError, AttributeError, KeyError, TypeError, UnicodeError):
+        if entry.has(load_yaml(before)):
             return PlannedFile(path=path, before=before, after=before, outcome="unchanged")
-        after = edit_yaml(before.encode(errors="surrogateescape"), add).decode()
-        is_added = has(load_yaml(after))
-    except (YAMLError, TypeError, KeyError, AttributeError, UnicodeError):
-        is_added = False
-    if not is_added:
-        return PlannedFile(path=path, before=before, after=new, outcome="by hand")
+        after = _inserted(before, entry)
+    if after is None:
+        return PlannedFile(path=path, before=before, after=_block(entry, "  "), outcome="by hand")
     return PlannedFile(path=path, before=before, after=after, outcome="extend")
+
+
+def _block(entry: Entry, indent: str) -> str:
+    return "".join((f"{entry.key}:\n", *(f"{indent}{line}\n" for line in entry.lines)))
+
+
+def _inserted(text: str, entry: Entry) -> str | None:
+    """The text with the entry at the end of its key's block; ``None`` unless YAML reads exactly one more entry."""
+    lines = text.splitlines(keepends=True)
+    lines[-1] = lines[-1] if lines[-1].endswith("\n") else f"{lines[-1]}\n"
+    place = next((number for number, line in enumerate(lines) if _is_key(line, entry.key)), None)
+    if place is None:
+        after = "".join((*lines, "\n", _block(entry, "  ")))
+    else:
+        inside = _lines_of_block(lines, place)
+        first = next((lines[number] for number in inside if _is_content(lines[number])), "  ")
+        indent = first[: len(first) - len(first.lstrip())]
+        last = max((number for number in inside if _is_content(lines[number])), default=place)
+        new = [f"{indent}{line}\n" for line in entry.lines]
+        after = "".join((*lines[: last + 1], *new, *lines[last + 1 :]))
+    old, found = load_yaml(text), load_yaml(after)
+    rest = {key: value for key, value in found.items() if key != entry.key}
+    is_kept = rest == {key: value for key, value in old.items() if key != entry.key}
+    return after if is_kept and entry.has(found) and _extends(found[entry.key], old.get(entry.key)) else None
+
+
+def _extends(new: object, old: object) -> bool:
+    """Whether a mapping or list is another one with one more entry at its end."""
+    if isinstance(new, list):
+        return new[:-1] == (old or [])
+    return isinstance(new, dict) and list(new.items())[:-1] == list((old if isinstance(old, dict) else {}).items())
+
+
+def _is_key(line: str, key: str) -> bool:
+    return re.fullmatch(rf"{re.escape(key)}:\s*(#.*)?\n", line) is not None
+
+
+def _is_content(line: str) -> bool:
+    return bool(line.strip()) and not line.lstrip().startswith("#")
+
+
+def _lines_of_block(lines: Sequence[str], place: int) -> list[int]:
+    """The numbers of the lines that belong to the key in a line."""
+    end = place + 1
+    while end < len(lines) and (not _is_content(lines[end]) or lines[end][0] in " \t" or lines[end].startswith("- ")):
+        end += 1
+    return list(range(place + 1, end))
 
 
 def write_planned(root: Path, files: Iterable[PlannedFile], *, force: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from headway.app.scaffold.files import PlannedFile, own_file, with_entry
+from headway.app.scaffold.files import Entry, PlannedFile, own_file, with_entry
 from headway.bounded_yaml import load_yaml
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 PIPELINE, JOB = ".gitlab-ci.yml", ".gitlab/headway.yml"
 _USUAL_STAGE = "test"
-_INCLUDE = f"include:\n  - local: {JOB}\n"
 
 
 def pipeline(jobs: Jobs) -> list[PlannedFile]:
@@ -24,7 +23,7 @@ def pipeline(jobs: Jobs) -> list[PlannedFile]:
     stage = _stage(path.read_bytes()) if path.is_file() else _USUAL_STAGE
     return [
         own_file(root, JOB, "\n".join(_job(jobs, stage)) + "\n"),
-        with_entry(root, PIPELINE, _INCLUDE, _includes, _include),
+        with_entry(root, PIPELINE, Entry(key="include", lines=[f"- local: {JOB}"], has=_includes)),
     ]
 
 
@@ -48,14 +47,10 @@ def _job(jobs: Jobs, stage: str) -> Iterator[str]:
     yield f"    paths: [{', '.join(jobs.caches)}]"
     yield "  script:"
     yield from (f"    - {command}" for command in jobs.install())
-    if repository.project:
-        yield f"    - cd {repository.project}"
-    if jobs.has_remote:
-        yield "    - headway ci setup"
     yield from (f"    - {command}" for command in jobs.report())
-    if jobs.has_remote:
+    if clean_up := jobs.clean_up():
         yield "  after_script:"
-        yield f"    - headway ci cleanup{f' --project {repository.project}' if repository.project else ''}"
+        yield from (f"    - {command}" for command in clean_up)
     yield "  artifacts:"
     yield f"    paths: [{f'{repository.project}/reports/headway'.lstrip('/')}]"
     yield "    expire_in: 30 days"
@@ -75,10 +70,3 @@ def _includes(pipeline: Mapping[str, Any]) -> bool:
     found = pipeline.get("include")
     entries = found if isinstance(found, list) else [found]
     return any(entry == JOB or (isinstance(entry, dict) and entry.get("local") == JOB) for entry in entries)
-
-
-def _include(pipeline: dict[str, Any]) -> None:
-    found = pipeline.setdefault("include", [])
-    if not isinstance(found, list):
-        pipeline["include"] = found = [found]
-    found.append({"local": JOB})

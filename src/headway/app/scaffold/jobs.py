@@ -57,11 +57,6 @@ class Jobs:
         return any(project.remote.is_here for project in self.projects)
 
     @property
-    def has_remote(self) -> bool:
-        """Whether data comes from somewhere outside the repository."""
-        return any(project.remote.url for project in self.projects)
-
-    @property
     def caches(self) -> list[str]:
         """The folders of DVC's caches."""
         return [f"{project.folder}/.dvc/cache".lstrip("/") for project in self.projects]
@@ -80,9 +75,24 @@ class Jobs:
         return ["python -m pip install --quiet uv", f"uv pip install --system --quiet {code}{packages}"]
 
     def report(self) -> list[str]:
-        """Commands that reproduce, report and post, for the project's folder, or the root of a monorepo."""
-        every = self.repository.is_monorepo
-        found = [f"headway ci reproduce{' --all-projects' if every else ''}"] if self.reproduces else []
-        found.append(f"headway report{' --all-projects' if every else ''}")
-        found.append(f"headway post{' --all reports/headway --one-comment' if every else ''}")
-        return found
+        """Commands that set up the data, reproduce, report and post; they run in the repository's root."""
+        every = " --all-projects" if self.repository.is_monorepo else ""
+        folder = self.repository.project
+        return [
+            *([f"cd {folder}"] if folder else []),
+            *(f"headway ci setup{option}" for option in self._each_remote()),
+            *([f"headway ci reproduce{every}"] if self.reproduces else []),
+            f"headway report{every}",
+            f"headway post{' --all reports/headway --one-comment' if every else ''}",
+        ]
+
+    def clean_up(self) -> list[str]:
+        """Commands that remove the credentials; they run in the repository's root, whatever happened before."""
+        folder = self.repository.project
+        options = [f" --project {folder}"] if folder and self._each_remote() else self._each_remote()
+        return [f"headway ci cleanup{option}" for option in options]
+
+    def _each_remote(self) -> list[str]:
+        """The option that names each project with a remote, for a command in the folder of the jobs' project."""
+        folders = [project.folder for project in self.projects if project.remote.url]
+        return [f" --project {folder}" if self.repository.is_monorepo and folder else "" for folder in folders]

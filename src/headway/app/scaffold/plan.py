@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from headway.app.scaffold import bitbucket, github, gitlab
-from headway.app.scaffold.files import PlannedFile, own_file, with_entry, with_line
+from headway.app.scaffold.files import Entry, PlannedFile, own_file, with_entry, with_line
 from headway.app.scaffold.jobs import Jobs
 from headway.app.scaffold.project import read_project
 from headway.app.scaffold.repository import is_ignored
+from headway.errors import SettingsError
 from headway.report.first_settings import write_first_settings
+from headway.report.suggested_settings import scalar
 from headway.settings import YAML_NAME
 
 if TYPE_CHECKING:
@@ -26,13 +29,6 @@ if TYPE_CHECKING:
 
 REPORTS = "reports/headway"
 _HOOKS = ".pre-commit-config.yaml"
-_HOOK = {
-    "id": "headway-verify",
-    "name": "headway verify",
-    "entry": "headway verify",
-    "language": "system",
-    "pass_filenames": False,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +72,14 @@ def plan(repository: RepositoryFacts, choices: Choices, progress: Progress, sche
 
     Raises:
         RepositoryError: a pipeline file is not valid.
-        SettingsError: settings that exist are not valid.
+        SettingsError: settings that exist are not valid, or forks and several projects exclude each other.
     """
+    if choices.forks and repository.is_monorepo:
+        raise SettingsError(
+            "Pull requests from forks are reported for one DVC project only.",
+            why=f"This repository has {len(repository.projects)}.",
+            remedy=f"headway init --forks --project {repository.projects[0] or repository.projects[-1]}",
+        )
     projects = [read_project(repository.root, folder, progress, schema) for folder in repository.projects]
     jobs = Jobs(source=choices.source, repository=repository, projects=projects, forks=choices.forks)
     present = _present(repository.root, choices.forge)
@@ -85,7 +87,7 @@ def plan(repository: RepositoryFacts, choices: Choices, progress: Progress, sche
         *(file for project in projects for file in _settings(repository.root, project)),
         *([] if present else _ci(jobs, choices.forge)),
         *_ignored(repository),
-        *([_hook(repository.root)] if choices.hook else []),
+        *([_hook(repository)] if choices.hook else []),
         *([_stage(repository.root, project) for project in projects] if choices.stage else []),
     ]
     kept = [_settings_path(project) for project in projects if project.first is None]
@@ -127,36 +129,34 @@ def _ignored(repository: RepositoryFacts) -> Iterator[PlannedFile]:
             yield with_line(repository.root, posixpath.join(folder, ".gitignore"), f"/{REPORTS}/")
 
 
-def _hook(root: Path) -> PlannedFile:
-    lines = (f"{'      - ' if key == 'id' else '        '}{key}: {_scalar(value)}" for key, value in _HOOK.items())
-    new = "\n".join(("repos:", "  - repo: local", "    hooks:", *lines)) + "\n"
+def _hook(repository: RepositoryFacts) -> PlannedFile:
+    commands = [f"headway verify{f' --project {folder}' if folder else ''}" for folder in repository.projects]
+    hooks = [
+        line
+        for command in commands
+        for line in (
+            f"    - id: {re.sub(r'[^a-z0-9]+', '-', command.replace(' --project', ''))}",
+            f"      name: {command}",
+            f"      entry: {command}",
+            "      language: system",
+            "      pass_filenames: false",
+        )
+    ]
 
     def has(document: Mapping[str, Any]) -> bool:
-        return any(hook.get("id") == _HOOK["id"] for repo in document.get("repos") or [] for hook in repo["hooks"])
+        found = {hook.get("entry") for repo in document.get("repos") or [] for hook in repo["hooks"]}
+        return set(commands) <= found
 
-    def add(document: dict[str, Any]) -> None:
-        document["repos"].append({"repo": "local", "hooks": [dict(_HOOK)]})
-
-    return with_entry(root, _HOOKS, new, has, add)
-
-
-def _scalar(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return with_entry(repository.root, _HOOKS, Entry(key="repos", lines=["- repo: local", "  hooks:", *hooks], has=has))
 
 
 def _stage(root: Path, project: ProjectFacts) -> PlannedFile:
-    deps = list(project.metrics)
-    own = f"    deps: [{', '.join(deps)}]\n" if deps else ""
-    new = f"stages:\n  report:\n    cmd: headway report\n{own}    always_changed: true\n"
+    deps = [f"  deps: [{', '.join(map(scalar, project.metrics))}]"] if project.metrics else []
+    lines = ["report:", "  cmd: headway report", *deps, "  always_changed: true # the base is no dependency of DVC's"]
 
     def has(document: Mapping[str, Any]) -> bool:
         stages = document.get("stages") or {}
         return any("headway report" in str(stage.get("cmd", "")) for stage in stages.values())
 
-    def add(document: dict[str, Any]) -> None:
-        stage = {"cmd": "headway report", **({"deps": deps} if deps else {}), "always_changed": True}
-        if "report" in document.setdefault("stages", {}):
-            raise KeyError("report")
-        document["stages"]["report"] = stage
-
-    return with_entry(root, posixpath.join(project.folder, "dvc.yaml"), new, has, add)
+    path = posixpath.join(project.folder, "dvc.yaml")
+    return with_entry(root, path, Entry(key="stages", lines=lines, has=has))
