@@ -48,8 +48,8 @@ def _workflow(jobs: Jobs) -> Iterator[str]:
     if inputs := _inputs(jobs):
         yield f"        with: {{{', '.join(f'{name}: {value}' for name, value in inputs.items())}}}"
     if jobs.secrets:
-        yield "        env:"
-        yield from (f"          {name}: {_secret(name)}" for name in jobs.secrets)
+        given = ", ".join(f'{name}: "{_secret(name)}"' for name in jobs.secrets)
+        yield f"        env: {{{given}}}"
 
 
 def _secret(name: str) -> str:

@@ -1,0 +1,222 @@
+"""``headway init`` as a user runs it: real repositories, the command line in this process, and once a real terminal."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from repos import PIPELINE, Project
+from ruamel.yaml import YAML
+
+from headway.cli.main import run
+
+SOURCE = f"https://github.com/team/headway@{'ab' * 20}"
+GITHUB, REPORT, POST = (f".github/workflows/headway{name}.yml" for name in ("", "-report", "-post"))
+
+
+def fill(project: Project, url: str = "s3://bucket/dvc") -> Project:
+    project.dvc_yaml(PIPELINE).write("code.py", "x").write("params.yaml", "lr: 1").write("model.bin", "m")
+    project.write(".dvc/config", f"[core]\n    remote = r\n['remote \"r\"']\n    url = {url}\n")
+    return project.json("metrics.json", {"accuracy": 0.9}).recorded()
+
+
+@pytest.fixture
+def ready(project: Project) -> Project:
+    fill(project).commit()
+    project.git("remote", "add", "origin", "git@github.com:team/digits.git")
+    return project
+
+
+@pytest.fixture
+def monorepo(tmp_path: Path) -> Project:
+    repository = Project(tmp_path / "mono", dvc=False)
+    for folder in ("models/a", "models/b"):
+        fill(Project(repository.git_root, subdir=folder, git=False).dvc_init())
+    repository.commit()
+    return repository
+
+
+def init(project: Project, capsys: pytest.CaptureFixture[str], *args: str, code: int = 0) -> str:
+    capsys.readouterr()
+    assert run(["init", "-C", str(project.root), "--source", SOURCE, *args]) == code
+    printed = capsys.readouterr()
+    return printed.err if code else printed.out
+
+
+def status(project: Project) -> set[str]:
+    return set(project.git("status", "--short", "--untracked-files=all").splitlines())
+
+
+def parsed(project: Project, path: str) -> Any:
+    return YAML(typ="safe", pure=True).load((project.git_root / path).read_text())
+
+
+def test_it_writes_what_is_missing_and_nothing_twice(ready: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    first = init(ready, capsys)
+    written = {path: (ready.root / path).read_bytes() for path in ("headway.yaml", GITHUB, ".gitignore")}
+    assert f"{GITHUB}: created" in first
+    assert "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY as secrets" in first
+    assert "/reports/headway/" in written[".gitignore"].decode().splitlines()
+    again = init(ready, capsys)
+    assert "headway.yaml: kept" in again
+    assert f"{GITHUB}: unchanged" in again
+    assert {path: (ready.root / path).read_bytes() for path in written} == written
+
+
+def test_a_dry_run_shows_everything_and_writes_nothing(ready: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = init(ready, capsys, "--dry-run", "--stage", "--pre-commit")
+    assert status(ready) == set()
+    for path in ("headway.yaml", GITHUB, ".pre-commit-config.yaml"):
+        assert f"+++ b/{path}" in shown
+
+
+def test_a_workflow_that_differs_is_kept_and_shown(ready: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    ready.write(GITHUB, "name: mine\n")
+    shown = init(ready, capsys)
+    assert f"{GITHUB}: kept: it differs" in shown
+    assert "-name: mine" in shown
+    assert (ready.root / GITHUB).read_text() == "name: mine\n"
+    assert f"{GITHUB}: replaced" in init(ready, capsys, "--force")
+    assert parsed(ready, GITHUB)["name"] == "headway"
+
+
+def test_a_workflow_of_the_team_that_runs_headway_needs_no_other(
+    ready: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ready.write(".github/workflows/ci.yml", "jobs: {a: {steps: [{run: headway report}]}}\n")
+    assert ".github/workflows/ci.yml runs Headway already" in init(ready, capsys)
+    assert not (ready.root / GITHUB).exists()
+
+
+def test_the_job_for_own_branches_is_short_and_writes_only_what_it_must(
+    ready: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    init(ready, capsys)
+    text = (ready.root / GITHUB).read_text()
+    assert len(text[text.index("jobs:") :].splitlines()[1:]) <= 15
+    workflow = parsed(ready, GITHUB)
+    (job,) = workflow["jobs"].values()
+    checkout, action = job["steps"]
+    assert workflow["permissions"] == {}
+    assert job["permissions"] == {"checks": "write", "contents": "write", "pull-requests": "write"}
+    assert checkout["with"]["fetch-depth"] == 0
+    assert checkout["with"]["persist-credentials"] is False
+    assert action["uses"] == f"team/headway@{'ab' * 20}"
+    assert action["with"] == {"reproduce": True, "extras": "s3"}
+    assert set(action["env"]) == {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+
+
+def test_with_forks_the_job_that_runs_their_code_can_write_nothing(
+    ready: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    init(ready, capsys, "--forks")
+    report, post = parsed(ready, REPORT), parsed(ready, POST)
+    assert report["jobs"]["report"]["permissions"] == {"contents": "read", "id-token": "write"}
+    assert post["on"]["workflow_run"]["workflows"] == [report["name"]]
+    assert "secrets" not in post["jobs"]["post"]
+    for job, file in ((report["jobs"]["report"], "report"), (post["jobs"]["post"], "post")):
+        assert job["uses"] == f"team/headway/.github/workflows/reusable-{file}.yml@{'ab' * 20}"
+        assert (Path(__file__).parents[2] / f".github/workflows/reusable-{file}.yml").is_file()
+    assert not (ready.root / GITHUB).exists()
+
+
+def test_gitlab_has_a_file_of_its_own_and_a_stage_that_exists(
+    ready: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ready.write(".gitlab-ci.yml", "stages: [build, check]   # ours\n\nbuild: {stage: build, script: [make]}\n")
+    init(ready, capsys, "--forge", "gitlab")
+    assert (ready.root / ".gitlab-ci.yml").read_text() == (
+        "stages: [build, check]   # ours\n\nbuild: {stage: build, script: [make]}\n\n"
+        "include:\n  - local: .gitlab/headway.yml\n"
+    )
+    job = parsed(ready, ".gitlab/headway.yml")["headway"]
+    assert job["stage"] == "check"
+    assert job["script"][-4:] == ["headway ci setup", "headway ci reproduce", "headway report", "headway post"]
+    assert job["after_script"] == ["headway ci cleanup"]
+
+
+def test_another_pipeline_of_bitbucket_is_left_to_its_owner(ready: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    theirs = "pipelines: {default: [{step: {script: [make]}}]}\n"
+    ready.write("bitbucket-pipelines.yml", theirs)
+    shown = init(ready, capsys, "--forge", "bitbucket")
+    assert "bitbucket-pipelines.yml: for you to add" in shown
+    assert "+- step:" in shown
+    assert (ready.root / "bitbucket-pipelines.yml").read_text() == theirs
+
+
+def test_each_project_of_a_monorepo_has_its_settings_and_all_have_one_comment(
+    monorepo: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    init(monorepo, capsys, "--forge", "gitlab", "--pre-commit")
+    job = parsed(monorepo, ".gitlab/headway.yml")["headway"]
+    assert job["script"][-5:] == [
+        "headway ci setup --project models/a",
+        "headway ci setup --project models/b",
+        "headway ci reproduce --all-projects",
+        "headway report --all-projects",
+        "headway post --all reports/headway --one-comment",
+    ]
+    hooks = parsed(monorepo, ".pre-commit-config.yaml")["repos"][0]["hooks"]
+    assert [hook["entry"] for hook in hooks] == [f"headway verify --project models/{name}" for name in "ab"]
+    for folder in ("models/a", "models/b"):
+        assert (monorepo.root / folder / "headway.yaml").is_file()
+
+
+def test_one_project_of_a_monorepo_is_named_to_the_action(
+    monorepo: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = Project(monorepo.git_root, subdir="models/b", git=False)
+    init(folder, capsys, "--forge", "github")
+    (job,) = parsed(monorepo, GITHUB)["jobs"].values()
+    assert job["steps"][-1]["with"]["project"] == "models/b"
+    assert not (monorepo.root / "models/a/headway.yaml").exists()
+
+
+def test_forks_and_several_projects_exclude_each_other(monorepo: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    error = init(monorepo, capsys, "--forge", "github", "--forks", code=2)
+    assert "headway init --forks --project models/a" in error
+    assert status(monorepo) == set()
+
+
+def test_a_stage_that_writes_the_report(ready: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    ready.write("dvc.yaml", "stages:\n  train:\n    cmd: python train.py  # ours\n    metrics:\n      - metrics.json\n")
+    ready.commit()
+    init(ready, capsys, "--stage", "--forge", "none")
+    assert (ready.root / "dvc.yaml").read_text() == (
+        "stages:\n  train:\n    cmd: python train.py  # ours\n    metrics:\n      - metrics.json\n  report:\n"
+        "    cmd: headway report\n    deps: [metrics.json]\n"
+        "    always_changed: true # the base is no dependency of DVC's\n"
+    )
+    with ready.dvc() as repo:
+        assert "report" in {stage.name for stage in repo.index.stages}
+
+
+def test_without_a_forge_it_says_how_to_name_one(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    fill(project).commit()
+    shown = init(project, capsys)
+    assert "headway init --forge github" in shown
+    assert {line.split()[-1] for line in status(project)} == {"headway.yaml", ".gitignore"}
+
+
+def test_on_a_terminal_it_asks_what_the_repository_does_not_say(project: Project) -> None:
+    fill(project).commit()
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "headway", "init", "--source", SOURCE]
+    with (
+        os.fdopen(ours, "r+b", buffering=0) as screen,
+        subprocess.Popen(command, cwd=project.root, stdin=theirs, stdout=theirs, stderr=theirs) as child,
+    ):
+        os.close(theirs)  # reading the screen then ends with an error if the child does
+        screen.write(b"github\ny\n")
+        shown = b""
+        while b"Next:" not in shown:
+            shown += screen.read(4096)
+        child.wait(60)
+    assert b"Where are pull requests reviewed?" in shown
+    assert b"Do pull requests come from forks" in shown
+    assert (project.root / POST).is_file()
