@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
 from headway.app.scaffold.jobs import CHECKOUT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from headway.app.scaffold.jobs import Jobs
+    from headway.app.scaffold.repository import RepositoryFacts
 
+KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "GOOGLE_APPLICATION_CREDENTIALS")
+"""What the action and the reusable workflow take; a job hands other credentials to the action's environment."""
 WORKFLOW = ".github/workflows/headway.yml"
 REPORT = ".github/workflows/headway-report.yml"
 POST = ".github/workflows/headway-post.yml"
@@ -33,7 +37,6 @@ def _workflow(jobs: Jobs) -> Iterator[str]:
     yield from _top("headway", "headway-${{ github.ref }}")
     yield "jobs:"
     yield "  report:"
-    yield "    name: report"
     yield "    runs-on: ubuntu-24.04"
     yield "    timeout-minutes: 60"
     yield "    permissions:"
@@ -45,11 +48,20 @@ def _workflow(jobs: Jobs) -> Iterator[str]:
     head = "${{ github.event.pull_request.head.sha }}"
     yield f'        with: {{ref: "{head}", fetch-depth: 0, persist-credentials: false}}'
     yield f"      - uses: {jobs.source.action()}"
-    if inputs := _inputs(jobs):
-        yield f"        with: {{{', '.join(f'{name}: {value}' for name, value in inputs.items())}}}"
-    if jobs.secrets:
-        given = ", ".join(f'{name}: "{_secret(name)}"' for name in jobs.secrets)
-        yield f"        env: {{{given}}}"
+    inputs = _inputs(jobs) | {_input_of(name): _secret(name) for name in jobs.secrets if name in KEYS}
+    yield from _given("        ", inputs)
+    yield from _given("        ", {name: _secret(name) for name in jobs.secrets if name not in KEYS}, "env")
+
+
+def _given(indent: str, values: Mapping[str, str], key: str = "with") -> Iterator[str]:
+    if values:
+        yield f"{indent}{key}:"
+        yield from (f"{indent}  {name}: {value}" for name, value in values.items())
+
+
+def _input_of(name: str) -> str:
+    """The input by which the action takes a key, so that only the steps that need it have it."""
+    return name.lower().replace("_", "-")
 
 
 def _secret(name: str) -> str:
@@ -85,12 +97,18 @@ def _inputs(jobs: Jobs) -> dict[str, str]:
         "all-projects": "true" if repository.is_monorepo else "",
         "reproduce": "true" if jobs.reproduces else "",
         "python-version": "" if repository.python == "3.11" else f'"{repository.python}"',
-        "requirements": "" if repository.requirements in ("", "requirements.txt") else repository.requirements,
-        "extras": f'"{jobs.extras}"' if "," in jobs.extras else jobs.extras,
-        "packages": f'"{" ".join(jobs.packages)}"' if jobs.packages else "",
-        "remote-url": '"${{ vars.DVC_REMOTE_URL }}"' if jobs.needs_address else "",
+        "requirements": _requirements(repository),
+        "remote-url": "${{ vars.DVC_REMOTE_URL }}" if jobs.needs_address else "",
     }
     return {name: value for name, value in given.items() if value}
+
+
+def _requirements(repository: RepositoryFacts) -> str:
+    """The file of requirements from the project's folder; empty if it is one that the action finds there by itself."""
+    folder, _, name = repository.requirements.rpartition("/")
+    if not name or folder == repository.project:
+        return ""
+    return posixpath.relpath(repository.requirements, repository.project or ".")
 
 
 def _report(jobs: Jobs) -> Iterator[str]:
@@ -105,12 +123,8 @@ def _report(jobs: Jobs) -> Iterator[str]:
     yield "      contents: read # to check out the code"
     yield "      id-token: write # to assume the role vars.AWS_ROLE; a fork's run gets no such token"
     yield f"    uses: {jobs.source.action('.github/workflows/reusable-report.yml')}"
-    if inputs := _inputs(jobs):
-        yield "    with:"
-        yield from (f"      {name}: {value}" for name, value in inputs.items())
-    if jobs.secrets:
-        yield "    secrets:"
-        yield from (f"      {name}: {_secret(name)}" for name in jobs.secrets)
+    yield from _given("    ", {name: value for name, value in _inputs(jobs).items() if name != "reproduce"})
+    yield from _given("    ", {name: _secret(name) for name in jobs.secrets if name in KEYS}, "secrets")
 
 
 def _post(jobs: Jobs) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from headway.app.scaffold.github import KEYS
 from headway.ci.job import TOKENS
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ def _pipeline(plan: Plan, forge: ForgeKind | None) -> Iterator[str]:
     if plan.jobs.secrets:
         names = " and ".join(plan.jobs.secrets)
         yield f"Store {names} {_WHERE[forge]}; give them read access to the data, and nothing else."
+    if plan.jobs.forks and (others := [name for name in plan.jobs.secrets if name not in KEYS]):
+        yield f"The workflows for forks pass on no {others[0]}: without it, the report names the stale stages only."
     if plan.jobs.needs_address:
         yield "Set the variable DVC_REMOTE_URL: .dvc/config names a folder of this machine, which no CI job can read."
 
