@@ -76,9 +76,18 @@ def test_without_a_remote_the_ci_files_tell_the_forge_if_they_agree(project: Pro
         ),
         ({"pyproject.toml": "[project]\nname='a'\nrequires-python='==3.13.*'\n"}, "pyproject.toml", False, "3.13"),
         ({"pyproject.toml": "[tool.ruff]\nline-length = 100\n", ".python-version": "3.12.4\n"}, "", False, "3.12"),
+        ({"src/requirements.txt": "dvc\n"}, "src/requirements.txt", False, "3.11"),
         ({"pyproject.toml": "[project\n", ".python-version": "3.8\n"}, "", False, "3.11"),
     ],
-    ids=["nothing", "requirements first", "a package", "dependencies alone", "tools alone", "broken"],
+    ids=[
+        "nothing",
+        "requirements first",
+        "a package",
+        "dependencies alone",
+        "tools alone",
+        "beside the code",
+        "broken",
+    ],
 )
 def test_requirements_and_python(
     project: Project, files: dict[str, str], requirements: str, python: str, *, is_package: bool

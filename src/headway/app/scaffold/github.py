@@ -105,8 +105,8 @@ def _inputs(jobs: Jobs) -> dict[str, str]:
 
 def _requirements(repository: RepositoryFacts) -> str:
     """The file of requirements from the project's folder; empty if it is one that the action finds there by itself."""
-    folder, _, name = repository.requirements.rpartition("/")
-    if not name or folder == repository.project:
+    found = [posixpath.join(repository.project, name) for name in ("requirements.txt", "pyproject.toml")]
+    if repository.requirements in ("", *found):
         return ""
     return posixpath.relpath(repository.requirements, repository.project or ".")
 

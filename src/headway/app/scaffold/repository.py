@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import tomllib
 from dataclasses import dataclass
@@ -33,6 +34,9 @@ _CI_FILES: dict[str, ForgeKind] = {
 }
 PYTHONS = ("3.11", "3.12", "3.13")
 """The versions of Python that Headway is tested on."""
+_PROJECT = "pyproject.toml"
+_REQUIREMENTS = ("requirements.txt", _PROJECT, "src/requirements.txt", "requirements/base.txt", "requirements/main.txt")
+"""Files of requirements, the usual place first."""
 _VERSION = re.compile(r"3\.\d+")
 _LIMIT = 1 << 20
 """Bytes of a file of requirements that are read."""
@@ -172,14 +176,15 @@ def _folders(projects: tuple[str, ...]) -> Iterator[str]:
 
 
 def _requirements(root: Path, projects: tuple[str, ...]) -> tuple[str, bool]:
+    """The first file of requirements, and whether it is a package's."""
     for folder in _folders(projects):
-        for name in ("requirements.txt", "pyproject.toml"):
-            path = root / folder / name
-            relative = f"{folder}/{name}".lstrip("/")
-            if name == "requirements.txt" and path.is_file():
-                return relative, False
-            if name == "pyproject.toml" and (project := _toml(path)) and _has_dependencies(project):
-                return relative, "build-system" in project
+        for name in _REQUIREMENTS:
+            path = posixpath.join(folder, name)
+            project = _toml(root / path) if name == _PROJECT else {}
+            if name == _PROJECT and _has_dependencies(project):
+                return path, "build-system" in project
+            if name != _PROJECT and (root / path).is_file():
+                return path, False
     return "", False
 
 
@@ -200,7 +205,7 @@ def _python(root: Path, projects: tuple[str, ...]) -> str:
         pinned = root / folder / ".python-version"
         if pinned.is_file() and (found := _VERSION.search(pinned.read_text(errors="replace"))) and found[0] in PYTHONS:
             return found[0]
-        project = _toml(root / folder / "pyproject.toml").get("project", {})
+        project = _toml(root / folder / _PROJECT).get("project", {})
         if isinstance(project, dict) and (needed := project.get("requires-python")):
             return next((each for each in PYTHONS if _satisfies(each, str(needed))), PYTHONS[0])
     return PYTHONS[0]
