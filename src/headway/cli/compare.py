@@ -54,8 +54,8 @@ Examples:
   headway verify                 list stale stages and modified outputs
   headway verify --remote        also list files that were never pushed
 \b
-In CI, reproduce only what is stale and pull only what that needs (docs/ci shows how to tell exit code 1 from 3):
-  headway verify --remote --pull || dvc repro --pull --allow-missing
+In CI, reproduce only what is stale and pull only what that needs:
+  headway ci reproduce
 """
 
 

@@ -49,6 +49,10 @@ class ProjectConfig:
         """The default remote's name; empty where there is none."""
         return str(self.config["core"].get("remote", ""))
 
+    def is_set_up(self) -> bool:
+        """Whether ``config.local`` names the default remote, as ``headway ci setup`` writes it."""
+        return bool(self.config.read("local")["core"].get("remote"))
+
     def default_folder(self) -> str:
         """The default remote's name if it is a folder on this machine, which needs no credentials; else empty."""
         url = self.remotes().get(self.default(), "")
