@@ -62,6 +62,7 @@ In CI, reproduce only what is stale and pull only what that needs:
 @click.command(epilog=_DIFF_EXAMPLES)
 @options.revisions
 @options.all_projects
+@options.anchor
 @options.fetch
 @options.evidence
 @options.speed
@@ -113,6 +114,7 @@ def _diff_all(request: Request, output_format: str | None) -> int:
 @click.command(epilog=_REPORT_EXAMPLES)
 @options.revisions
 @options.all_projects
+@options.anchor
 @options.fetch
 @options.evidence
 @options.speed
