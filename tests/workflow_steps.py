@@ -2,9 +2,10 @@
 
 A step runs in a real clone, against a fake forge, with the real ``dvc`` and the real ``headway``, short of the seconds
 that it waits between two writes and for a forge to list what was written. Stand-ins are on PATH only for what would
-install something: ``make``, ``python -m pip``, ``python -m venv``, and ``git`` where it clones Headway. Each call of
-one but git's, and of ``dvc``, is written down, so that a test can say what a step asked for. Expressions and conditions
-are evaluated as GitHub does.
+install something: ``make``, ``python -m pip``, ``python -m venv``, ``uv``, and ``git`` where it clones Headway. Each
+call of one but git's, and of ``dvc``, is written down, so that a test can say what a step asked for. Expressions and
+conditions are evaluated as GitHub does. A job that calls a workflow of Headway, and a step that uses an action of it,
+stand for what these do.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 ROOT = Path(__file__).parent.parent
-WORKFLOWS = sorted([*(ROOT / ".github/workflows").glob("*.yml"), *(ROOT / "docs/ci").glob("github-*.yml")])
+WORKFLOWS = sorted([*(ROOT / ".github/workflows").glob("*.yml"), *(ROOT / "docs/ci").glob("github*.yml")])
 ACTION = ROOT / "action.yml"
+ACTIONS = [ACTION, *sorted((ROOT / ".github/actions").glob("*/action.yml"))]
 _EXPRESSION = re.compile(r"\$\{\{\s*(.+?)\s*\}\}")
 _TOKEN = re.compile(r"'[^']*'|&&|\|\||[=!]=|!|[\w.-]+\(\)|[\w.-]+|[()]|\S")
 
@@ -94,7 +96,16 @@ IMPATIENT""",
         "-m venv "*) mkdir -p "$3/bin" && cp "$0" "$(dirname "$0")/headway" "$3/bin" ;;
         *) exec "$PYTHON" "$@" ;;
       esac""",
+    "python3": """exec "$(dirname "$0")/python" "$@\"""",
+    "uv": """
+      case "$1" in
+        venv) mkdir -p "${!#}/bin" ;;
+        pip | cache) ;;
+        *) echo "no such command: $1" >&2; exit 2 ;;
+      esac""",
 }
+OURS = re.compile(rf"(?:\$|team/headway)(?P<path>/[^@]+)?(?:@{HEADWAY['HEADWAY_COMMIT']})?")
+"""What names an action or a workflow of Headway, from a workflow of it or from one of a team."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +120,8 @@ class Step:
         shared: the variables of its workflow and job.
         env: its own variables.
         folder: where it runs.
+        given: what expressions stand for in it, by their text, in words of whoever uses its action or calls its
+            workflow, from the inside out.
     """
 
     name: str
@@ -118,6 +131,7 @@ class Step:
     shared: Mapping[str, str] = field(default_factory=dict)
     env: Mapping[str, str] = field(default_factory=dict)
     folder: str = "."
+    given: tuple[Mapping[str, str], ...] = ()
 
 
 def load(path: Path) -> Any:
@@ -142,14 +156,42 @@ def every_step(path: Path) -> Iterator[dict[str, Any]]:
     if "runs" in document:
         yield from document["runs"]["steps"]
     else:
-        yield from (step for job in document["jobs"].values() for step in job["steps"])
+        yield from (step for job in document["jobs"].values() for step in job.get("steps", ()))
 
 
-def scripts(path: Path, job: str = "") -> list[Step]:
-    """The steps of a job, or of an action, that run a script."""
+def called(path: Path) -> Path:
+    """The workflow of Headway that a workflow with one job calls; else the workflow itself."""
+    (job,) = jobs(path).values()
+    return _of_headway(job["uses"]) if "uses" in job else path
+
+
+def _of_headway(uses: str) -> Path:
+    found = OURS.fullmatch(uses)
+    assert found, f"{uses} is not of Headway"
+    path = ROOT / (found["path"] or "/").lstrip("/")
+    return path if path.suffix == ".yml" else path / "action.yml"
+
+
+def scripts(path: Path, job: str = "", given: tuple[Mapping[str, str], ...] = ()) -> list[Step]:
+    """The steps of a job, or of an action, that run a script, with those of what they use of Headway's."""
     document = load(path)
     holder = document["jobs"][job] if job else document["runs"]
+    if "uses" in holder:
+        inner = _of_headway(holder["uses"])
+        (only,) = jobs(inner)
+        return scripts(inner, only, (_given(holder, load(inner)["on"]["workflow_call"] or {}), *given))
     shared = {**document.get("env", {}), **holder.get("env", {})}
+    return [each for step in holder["steps"] for each in _scripts(step, shared, given)]
+
+
+def _scripts(step: dict[str, Any], shared: Mapping[str, str], given: tuple[Mapping[str, str], ...]) -> list[Step]:
+    if OURS.fullmatch(uses := step.get("uses", "")):
+        inner = _of_headway(uses)
+        place = {"github.action_path": str(inner.parent)}
+        within = scripts(inner, given=({**_given(step, load(inner)), **place}, *given))
+        return [replace(each, shared=shared) for each in within]
+    if "run" not in step:
+        return []
     return [
         Step(
             name=step.get("name", ""),
@@ -159,10 +201,19 @@ def scripts(path: Path, job: str = "") -> list[Step]:
             shared=shared,
             env=step.get("env", {}),
             folder=step.get("working-directory", "."),
+            given=given,
         )
-        for step in holder["steps"]
-        if "run" in step
     ]
+
+
+def _given(use: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, str]:
+    """What the inputs and secrets of an action or a called workflow stand for."""
+    defaults = {name: each.get("default", "") for name, each in declared.get("inputs", {}).items()}
+    assert use.get("with", {}).keys() <= defaults.keys(), "an input that nothing takes"
+    inputs = {f"inputs.{name}": _as_text(value) for name, value in {**defaults, **use.get("with", {})}.items()}
+    assert use.get("secrets", {}).keys() <= declared.get("secrets", {}).keys(), "a secret that nothing takes"
+    secrets = dict.fromkeys(declared.get("secrets", {}), "") | use.get("secrets", {})
+    return inputs | {f"secrets.{name}": value for name, value in secrets.items()}
 
 
 def gitlab_script(path: Path, name: str) -> Step:
@@ -294,7 +345,7 @@ class Runner:
         tools.mkdir(parents=True, exist_ok=True)
         (tools.parent / "path").touch()
         for name, body in {**_STAND_INS, **self.stand_ins}.items():
-            written = "" if name in {"git", "headway"} else f'echo "{name} $*" >> "$CALLS"\n'
+            written = "" if name in {"git", "headway", "python3"} else f'echo "{name} $*" >> "$CALLS"\n'
             (tools / name).write_text(f"#!/usr/bin/env bash\nset -e\n{written}{body}\n")
             (tools / name).chmod(0o755)
         return tools
@@ -317,13 +368,18 @@ class Runner:
         return eval(translated, {"found": found})  # noqa: S307 - made of nothing but the words and names above
 
     def _named(self, name: str, step: Step) -> object:
-        if name in self.values:
-            return self.values[name]
+        if step.given and name in step.given[0]:
+            return self._evaluated(step.given[0][name], replace(step, given=step.given[1:]))
+        return self.values[name] if name in self.values else self._of_context(name, step)
+
+    def _of_context(self, name: str, step: Step) -> object:
         context, _, rest = name.partition(".")
         match context:
             case "always()" | "success()" | "failure()" | "cancelled()":
                 failed = {"success()": not self._failed, "failure()": self._failed}
                 return {**failed, "always()": True, "cancelled()": False}[context]
+            case "runner":
+                return self.environ.get(f"RUNNER_{rest.upper()}", "")
             case "vars" | "secrets":
                 return ""  # one that is not set
             case "env":
@@ -349,7 +405,8 @@ def _as_text(value: object) -> str:
 
 def artifact(folder: Path, step: Mapping[str, Any]) -> dict[str, bytes]:
     """What actions/upload-artifact takes along: files under the folder that all of its paths have in common."""
-    paths = [folder / line for line in step["with"]["path"].split()]
+    lines = step["with"]["path"].replace("${{ inputs.project }}", ".").split()
+    paths = [folder / line for line in lines]
     root = Path(os.path.commonpath([path.parent for path in paths])) if len(paths) > 1 else paths[0].parent
     found = [each for path in paths for each in ([path] if path.is_file() else path.rglob("*")) if each.is_file()]
     return {each.relative_to(root).as_posix(): each.read_bytes() for each in found}

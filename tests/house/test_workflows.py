@@ -23,12 +23,15 @@ from packaging.requirements import Requirement
 from repos import Project
 from workflow_steps import (
     ACTION,
+    ACTIONS,
     HEADWAY,
+    OURS,
     ROOT,
     WORKFLOWS,
     Runner,
     artifact,
     bitbucket_scripts,
+    called,
     every_step,
     gitlab_script,
     jobs,
@@ -52,14 +55,22 @@ PINS = {
     "aws-actions/configure-aws-credentials@e3dd6a429d7300a6a4c196c26e071d42e0343502 # v4.0.2",
     "machulav/ec2-github-runner@343a1b2ae682e681c3cec9a235d882da17ff04ef # v2.6.1",
 }
-FILES = [*WORKFLOWS, ACTION]
+FILES = [*WORKFLOWS, *ACTIONS]
 REGISTRY = ("promote.yml", "rollback.yml", "registry.yml", "deploy.yml")
 IMAGES = ("train-image.yml", "predict-image.yml")
 """They write in a second job, which runs no code of this repository; see test_image_workflows.py."""
 GPU = tuple(f"github-gpu{name}.yml" for name in ("", "-arc", "-ec2", "-sky"))
 """They train a person's choice of branch; see tests/ci/test_runner_rules.py."""
 WRITERS = {
-    *("post.yml", "github-post.yml", "prune.yml", "github-wandb.yml", "retrain.yml", "github-retrain.yml"),
+    *(
+        "post.yml",
+        "github-post.yml",
+        "reusable-post.yml",
+        "prune.yml",
+        "github-wandb.yml",
+        "retrain.yml",
+        "github-retrain.yml",
+    ),
     "github-sweep.yml",
     *(f"{prefix}{name}" for name in REGISTRY for prefix in ("", "github-")),
     *IMAGES,
@@ -69,6 +80,10 @@ CI, DOCS = ROOT / ".github/workflows", ROOT / "docs/ci"
 PAIRS = [(CI / "report.yml", CI / "post.yml"), (DOCS / "github-report.yml", DOCS / "github-post.yml")]
 READERS = [CI / "report.yml", CI / "data.yml", DOCS / "github-report.yml", DOCS / "github-data.yml"]
 """They run the pull request's code, some of them with secrets, and may write nothing."""
+CALLED = [CI / "reusable-report.yml", CI / "reusable-post.yml"]
+"""What those of a team call."""
+SMALLEST = DOCS / "github.yml"
+"""It runs the code of a team's own branches in a job that may also write."""
 PARTS = DOCS / "github-evidence.yml"
 """It reads the pull request's data in several jobs, and may write nothing either."""
 WANDB = DOCS / "github-wandb.yml"
@@ -79,7 +94,7 @@ RETRAINERS = [CI / "retrain.yml", DOCS / "github-retrain.yml"]
 """They run the default branch's code with keys that may write data; see tests/ci/test_retrain_rules.py."""
 SWEEP = DOCS / "github-sweep.yml"
 """It runs a branch's code with keys that may write data; see tests/ci/test_sweep_workflow.py."""
-TRUSTED = {*READERS, PARTS, WANDB, *KEEPERS, *RETRAINERS, SWEEP, *(DOCS / name for name in GPU)}
+TRUSTED = {*READERS, CALLED[0], PARTS, WANDB, *KEEPERS, *RETRAINERS, SWEEP, *(DOCS / name for name in GPU)}
 """They may assume a role for the data, or have its keys."""
 SETUP, REPRODUCE, SPEED, REPORT, COMPARE, COMPUTE, PULL, PROMOTE, CARRY_OUT, DEPLOY, UPDATE, TRAIN, PUSH, CLEANUP = (
     "Set up the DVC remote",
@@ -121,6 +136,8 @@ SECRETS = {
     **dict.fromkeys(("Run the experiment", "Compare the experiments"), KEYS),
 }
 """Which step is given which secrets."""
+ADDRESS = {SETUP: {"DVC_REMOTE_URL"}, "Install with uv": {"REMOTE_URL"}}
+"""Which step of the pull request's job is given the address of the data."""
 SCHEMA = "failed: check-jsonschema --quiet --builtin-schema vendor"
 MISTAKES = [
     (".github/workflows/ci.yml", "run: make lint", "run: echo ${{ github.event.pull_request.title }}", "> .github/"),
@@ -141,8 +158,13 @@ on_every_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: 
 class TestRules:
     @on_every_file
     def test_actions_are_pinned_by_commit(self, path: Path) -> None:
-        used = re.findall(r"uses: (.+)", path.read_text())
-        assert set(used) <= PINS
+        used = {each for each in re.findall(r"uses: (.+)", path.read_text()) if not OURS.fullmatch(each.split(" #")[0])}
+        assert used <= PINS
+
+    @pytest.mark.parametrize("path", [path for path in WORKFLOWS if path.parent == DOCS], ids=lambda path: path.name)
+    def test_a_team_names_headway_by_a_full_commit_and_its_version(self, path: Path) -> None:
+        for each in re.findall(r"uses: (team/.+)", path.read_text()):
+            assert re.fullmatch(rf"team/headway(/\S+\.yml)?@{HEADWAY['HEADWAY_COMMIT']} # v0\.1\.0.*", each)
 
     @on_every_file
     def test_no_script_is_assembled_from_expressions(self, path: Path) -> None:
@@ -160,8 +182,13 @@ class TestRules:
     @on_every_workflow
     def test_only_workflows_of_the_default_branch_may_write(self, path: Path) -> None:
         grants = {name for job in jobs(path).values() for name, level in job["permissions"].items() if level == "write"}
-        assert bool(grants - {"id-token"}) == (path.name in WRITERS)
+        assert bool(grants - {"id-token"}) == (path.name in WRITERS or path == SMALLEST)
         assert ("id-token" in grants) == (path in TRUSTED)
+
+    def test_the_smallest_job_has_fifteen_lines_and_each_of_the_others_calls_a_workflow(self) -> None:
+        lines = SMALLEST.read_text().partition("\njobs:\n")[2].splitlines()
+        assert len(lines) <= 15
+        assert [called(DOCS / f"github-{name}.yml") for name in ("report", "post")] == CALLED
 
     @on_every_file
     def test_checkouts_keep_no_credentials(self, path: Path) -> None:
@@ -170,11 +197,13 @@ class TestRules:
 
     @on_every_workflow
     def test_jobs_end_in_time_and_scripts_stop_at_the_first_failure(self, path: Path) -> None:
-        longer = {name for name, job in jobs(path).items() if job["timeout-minutes"] > 60}
+        own = {name: job for name, job in jobs(path).items() if "uses" not in job}
+        longer = {name for name, job in own.items() if job["timeout-minutes"] > 60}
         train = {name: {"train"} for name in ("github-retrain.yml", *GPU)}
         trainings = {**train, "github-sweep.yml": {"experiment"}}
         assert longer == trainings.get(path.name, set()), "only a training takes hours"
-        assert load(path)["defaults"]["run"]["shell"] == "bash"
+        if any("run" in step for step in every_step(path)):
+            assert load(path)["defaults"]["run"]["shell"] == "bash"
 
     @on_every_file
     def test_secrets_are_given_to_the_steps_that_need_them_and_nowhere_else(self, path: Path) -> None:
@@ -186,20 +215,32 @@ class TestRules:
         ]
         assert not given or path in TRUSTED
         assert all({secret.replace("_TRAIN_", "_") for secret in secrets} == SECRETS[name] for name, secrets in given)
-        assert path.read_text().count("secrets.") == sum(len(secrets) for _, secrets in given)
+        passed_on = [
+            name
+            for job in _jobs(path)
+            for name, value in job.get("secrets", {}).items()
+            if value != f"${{{{ secrets.{name} }}}}"
+        ]
+        assert not passed_on, "a called workflow gets each secret by its own name, and never all of them"
+        count = sum(len(secrets) for _, secrets in given) + sum(len(job.get("secrets", {})) for job in _jobs(path))
+        assert path.read_text().count("secrets.") == count
         assert "pull_request_target" not in path.read_text()
 
     @pytest.mark.parametrize("path", READERS, ids=lambda path: path.name)
     def test_the_job_that_runs_the_pull_requests_code_can_write_nothing(self, path: Path) -> None:
         assert set(load(path)["on"]) == {"pull_request"}
-        (job,) = jobs(path).values()
-        assert job["permissions"] == {"contents": "read", "id-token": "write"}
+        assert set(load(called(path))["on"]) in ({"pull_request"}, {"workflow_call"})
+        for each in {path, called(path)}:
+            (job,) = jobs(each).values()
+            assert job["permissions"] == {"contents": "read", "id-token": "write"}
+        path = called(path)
         assert not re.search(r"github\.token|GITHUB_TOKEN|\bpush\b", re.sub(r"#.*", "", path.read_text()))
 
     @pytest.mark.parametrize("path", READERS, ids=lambda path: path.name)
     def test_a_role_and_an_address_are_for_our_own_branches_and_credentials_always_go(self, path: Path) -> None:
+        path = called(path)
         (role,) = [step for step in every_step(path) if "configure-aws-credentials@" in step.get("uses", "")]
-        assert role["if"] == "env.OURS == 'true' && vars.AWS_ROLE != ''"
+        assert re.fullmatch(r"env\.OURS == 'true' && (vars\.AWS_ROLE|inputs\.aws-role) != ''", role["if"])
         (setup,) = [step for step in every_step(path) if step.get("id") == "remote"]
         assert setup["env"]["DVC_REMOTE_URL"].startswith("${{ env.OURS == 'true' && ")
         *_, last = every_step(path)
@@ -208,20 +249,18 @@ class TestRules:
 
     def test_the_jobs_that_compute_parts_are_set_up_like_the_one_that_reports(self) -> None:
         """They differ in what they compute, and in nothing that concerns secrets."""
-        report = next(iter(jobs(DOCS / "github-report.yml").values()))
+        report = next(iter(jobs(DOCS / "github-data.yml").values()))
         by_name = {step.get("name", step.get("uses")): step for step in report["steps"]}
+        others = {name for name in by_name if name.startswith(("actions/cache@", "Upload"))}
         assert load(PARTS)["on"] == load(DOCS / "github-report.yml")["on"]
         for job in jobs(PARTS).values():
             assert {key: job[key] for key in ("permissions", "env")} == {
                 key: report[key] for key in ("permissions", "env")
             }
             names = [step.get("name", step.get("uses")) for step in job["steps"]]
-            shared = [
-                step for step, name in zip(job["steps"], names, strict=True) if name in by_name and name != REPORT
-            ]
-            assert len(shared) >= 6
-            unchanged = (step for step in shared if "headway diff" not in step.get("run", ""))
-            assert all(step == by_name[step.get("name", step.get("uses"))] for step in unchanged)
+            shared = [step for step, name in zip(job["steps"], names, strict=True) if name in by_name.keys() - others]
+            assert len(shared) >= 5
+            assert all(step == by_name[step.get("name", step.get("uses"))] for step in shared)
             assert names[-1] == CLEANUP
 
     @pytest.mark.parametrize("path", READERS, ids=lambda path: path.name)
@@ -249,7 +288,7 @@ class TestRules:
         (job,) = jobs(path)
         for step in scripts(path, job):
             variables = machine.variables(step)
-            wanted = {*SECRETS.get(step.name, ()), *({"DVC_REMOTE_URL"} if step.name == SETUP else ())}
+            wanted = {*SECRETS.get(step.name, ()), *ADDRESS.get(step.name, ())}
             assert {name for name, value in variables.items() if "sesame" in value} == (wanted if given else set())
 
     def test_the_data_is_looked_at_where_data_or_its_rules_change(self) -> None:
@@ -262,17 +301,24 @@ class TestRules:
         names = [load(report)["name"], load(data)["name"]]
         assert load(post)["on"] == {"workflow_run": {"workflows": names, "types": ["completed"]}}
         assert "github.event.workflow_run.workflow_id" in load(post)["concurrency"]["group"]
-        for step in every_step(post):
+        for step in every_step(called(post)):
             assert set(step.get("with", {})) <= {"persist-credentials", "python-version"}
             assert "download-artifact" not in step.get("uses", "")
-        (job,) = jobs(post).values()
+        (job,) = jobs(called(post)).values()
         assert "github.event.workflow_run.event == 'pull_request'" in job["if"]
 
-    def test_every_input_is_described_and_every_output_comes_from_a_step(self) -> None:
+    @pytest.mark.parametrize(
+        "declared", [*map(load, ACTIONS), *(load(path)["on"]["workflow_call"] for path in CALLED)], ids=lambda _: ""
+    )
+    def test_everything_that_is_passed_is_described(self, declared: Any) -> None:
+        every = [
+            each for key in ("inputs", "secrets", "outputs") for each in ((declared or {}).get(key) or {}).values()
+        ]
+        assert all(each["description"] for each in every)
+
+    def test_every_output_comes_from_a_step(self) -> None:
         action = load(ACTION)
-        assert set(action["inputs"]) >= {"base", "settings", "label", "images", "fail-on"}
         assert set(action["outputs"]) == {"outcome", "report", "comment-url"}
-        assert all(each["description"] for each in (*action["inputs"].values(), *action["outputs"].values()))
         assert all(each["value"].startswith("${{ steps.post.outputs.") for each in action["outputs"].values())
 
 
@@ -389,7 +435,7 @@ class TestGitHub:
         first = runner(folder, github.environ(number=7, token=github.token("read")))
         first.run_all(scripts(report, "report"))
         run = github.add_run(7)
-        for step in every_step(report):
+        for step in every_step(called(report)):
             if "upload-artifact" in step.get("uses", ""):
                 github.add_artifact(run, step["with"]["name"], artifact(folder, step))
         assert not github.comments(7)
@@ -435,7 +481,9 @@ class TestGitHub:
 
     def test_the_artifact_that_is_uploaded_is_the_one_that_is_fetched(self) -> None:
         for report, _ in PAIRS:
-            names = [step["with"]["name"] for step in every_step(report) if "upload-artifact" in step.get("uses", "")]
+            names = [
+                step["with"]["name"] for step in every_step(called(report)) if "upload-artifact" in step.get("uses", "")
+            ]
             assert names[0] == ARTIFACT
 
     def test_ci_calls_make_and_builds_the_wheel(self, change: Change, github: FakeGitHub, tmp_path: Path) -> None:
@@ -457,6 +505,11 @@ class TestGitHub:
         called = {word for path in WORKFLOWS for step in every_step(path) for word in _made(step.get("run", ""))}
         assert called
         assert called <= targets
+
+
+def _jobs(path: Path) -> list[dict[str, Any]]:
+    """A workflow's jobs; an action has none."""
+    return list(load(path).get("jobs", {}).values())
 
 
 def _made(script: str) -> list[str]:
@@ -503,7 +556,7 @@ class TestAction:
         assert action.outputs()["outcome"] == "failed"
         assert "could not publish" in Path(environ["GITHUB_STEP_SUMMARY"]).read_text()
         strict = self.run(folder, environ, fail_on="publish")
-        assert strict.run(steps[-1]).returncode == 4
+        assert strict.run(next(step for step in steps if step.name == "Post")).returncode == 4
 
     @pytest.mark.slow
     def test_a_gate_fails_the_step_after_the_comment(self, change: Change, github: FakeGitHub, tmp_path: Path) -> None:
@@ -511,27 +564,92 @@ class TestAction:
         (folder / "ci.yaml").write_text("metrics:\n  accuracy: {gate: {max: 0.1}}\n")
         steps = scripts(ACTION)
         action = self.run(folder, github.environ(number=3), base=change.base, settings="ci.yaml", fail_on="gate")
-        action.run_all(steps[:-1])
-        assert action.run(steps[-1]).returncode == 1
+        action.run_all(steps, fails="Post")
+        assert action.ran[-1] == CLEANUP
         assert "gate failed: accuracy" in github.comments(3)[0].body
 
-    def test_a_word_that_fail_on_does_not_know(self, change: Change, github: FakeGitHub, tmp_path: Path) -> None:
-        folder = change.clone(tmp_path / "clone", change.head)
-        done = self.run(folder, github.environ(number=3), fail_on="always").run(scripts(ACTION)[-1])
-        assert done.returncode == 2
-        assert "::error" in done.stdout
-
-    def test_headway_is_installed_only_where_it_is_missing(
-        self, change: Change, github: FakeGitHub, tmp_path: Path
+    @pytest.mark.parametrize(
+        ("name", "allowed"),
+        [
+            ("reproduce", "true false"),
+            ("page", "true false"),
+            ("images", "auto branch bucket none"),
+            ("fail_on", "never publish gate"),
+        ],
+    )
+    def test_a_wrong_value_is_an_error_before_anything_is_installed(
+        self, name: str, allowed: str, github: FakeGitHub, tmp_path: Path
     ) -> None:
-        folder = change.clone(tmp_path / "clone", change.head)
-        install = scripts(ACTION)[0]
-        present = self.run(folder, github.environ(number=3))
-        present.run_all([install])
-        assert not present.calls
-        missing = self.run(folder, github.environ(number=3))
-        missing.run_all([replace(install, run=f"command() {{ return 1; }}\n{install.run}")])
-        assert missing.calls == [f"python -m pip install --quiet {ROOT}"]
+        first, *_ = scripts(ACTION)
+        (tmp_path / "job").mkdir()
+        done = self.run(tmp_path / "job", github.environ(number=3), **{name: "maybe"}).run(first)
+        assert done.returncode == 2
+        assert done.stdout.startswith(f"::error title=Headway::The input '{name.replace('_', '-')}' ")
+        assert done.stdout.endswith(f": {allowed}\n")
+
+
+class TestInstallation:
+    """What scripts/install-action asks uv for."""
+
+    @staticmethod
+    def asked(folder: Path, found: str, **variables: str) -> list[str]:
+        """The calls, in a job where nothing is found but what is named."""
+        (step,) = [each for each in scripts(ACTION) if each.name == "Install with uv"]
+        shown = f'case " {found} " in *" $2 "*) builtin command "$@" ;; *) return 1 ;; esac'
+        hide = f"command() {{ {shown}; }}; export -f command"
+        names = ("VIRTUAL_ENV", "CONDA_PREFIX", "pythonLocation")
+        temporary = {"RUNNER_TEMP": str(folder.parent), **dict.fromkeys(names, ""), **variables}
+        inputs = {"inputs.project": ".", "inputs.requirements": "", "inputs.remote-url": "", "inputs.reproduce": "true"}
+        given = {name: variables.get(name, default) for name, default in inputs.items()}
+        environ = {name: value for name, value in temporary.items() if name not in inputs}
+        job = Runner(folder=folder, environ=environ, values=given | {"github.action_path": str(ROOT)})
+        job.run_all([replace(step, run=f"{hide}\n{step.run}")])
+        return [call.removeprefix("uv ").replace("--quiet ", "") for call in job.calls if "prune" not in call]
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        return Project(tmp_path / "job").root
+
+    def test_nothing_where_the_job_has_it(self, folder: Path) -> None:
+        tools = folder.parent / "job-tools/bin"
+        tools.mkdir(parents=True)
+        (tools / "dvc-headway").touch(0o755)
+        assert self.asked(folder, "dvc-headway") == []
+
+    def test_uv_itself_with_hashes_and_an_environment_of_its_own(self, folder: Path) -> None:
+        pip, venv, install = self.asked(folder, "")
+        assert pip.startswith("python -m pip install ")
+        assert "--require-hashes --only-binary :all:" in pip
+        assert locked("uv.txt").keys() == {"uv"}
+        own = folder.parent / "headway-python"
+        assert venv == f"venv --python >=3.11 {own}"
+        assert install == f"pip install --python {own} dvc-headway @ file://{ROOT}"
+
+    def test_the_plug_ins_of_the_remotes_and_what_the_stages_need(self, folder: Path) -> None:
+        (folder / ".dvc/config").write_text("['remote \"a\"']\n    url = gs://team/dvc\n")
+        (folder / "requirements.txt").touch()
+        (folder / "pyproject.toml").write_text("[project]\n")
+        environment = {"VIRTUAL_ENV": "/venv"}
+        both = self.asked(folder, "uv", **environment, **{"inputs.remote-url": "webdavs://host/dvc"})
+        assert both == [
+            f"pip install --python /venv dvc-headway @ file://{ROOT} dvc[gs,webdav] --requirement requirements.txt"
+        ]
+        (folder / "requirements.txt").unlink()
+        (only,) = self.asked(folder, "uv", **environment)
+        assert only.endswith("dvc[gs] --requirement pyproject.toml")
+        (folder / "pyproject.toml").write_text("[build-system]\n[project]\n")
+        (only,) = self.asked(folder, "uv", **environment)
+        assert only.endswith("dvc[gs] --editable .")
+        (only,) = self.asked(folder, "uv", **environment, **{"inputs.reproduce": "false"})
+        assert only.endswith("dvc[gs]")
+        (only,) = self.asked(folder, "uv", **environment, **{"inputs.requirements": "a.txt\nb.txt"})
+        assert only.endswith("dvc[gs] --requirement a.txt --requirement b.txt")
+
+    def test_beside_the_jobs_own_dvc(self, folder: Path) -> None:
+        (folder / "requirements.txt").touch()
+        assert self.asked(folder, "uv dvc") == [
+            f"pip install --python {folder.parent}/job-tools dvc-headway @ file://{ROOT}"
+        ]
 
 
 class TestOtherForges:
@@ -568,6 +686,7 @@ def test_no_rule_speaks_of_nothing() -> None:
     """The rules above are about all of these, and none of them is empty."""
     assert {path.name for path in FILES} == {
         *("ci.yml", "data.yml", "report.yml", "post.yml", "prune.yml", "action.yml"),
+        *("github.yml", "reusable-report.yml", "reusable-post.yml"),
         *("github-data.yml", "github-evidence.yml", "github-report.yml", "github-post.yml", "github-wandb.yml"),
         *("retrain.yml", "github-retrain.yml", "github-sweep.yml"),
         *REGISTRY,
@@ -575,7 +694,7 @@ def test_no_rule_speaks_of_nothing() -> None:
         *IMAGES,
         *GPU,
     }
-    assert all(list(every_step(path)) for path in FILES)
+    assert all(list(every_step(path)) or "uses" in _jobs(path)[0] for path in FILES)
     everything: list[Any] = [step for path in FILES for step in every_step(path)]
     assert len([step for step in everything if "run" in step]) >= 30
     assert {step.get("name") for path in TRUSTED for step in every_step(path)} > {

@@ -20,8 +20,10 @@ from workflow_steps import (
     Runner,
     artifact,
     bitbucket_scripts,
+    called,
     every_step,
     gitlab_script,
+    jobs,
     scripts,
     with_script,
 )
@@ -138,7 +140,9 @@ class Review:
         if number == FORK:
             self.forge.close_pull_request(OURS)  # which has the same commit, whose check no fork may set
         run = self.forge.add_run(number, workflow=workflow, conclusion=conclusion)
-        (step,) = [each for each in every_step(uploaded) if each.get("name") == "Upload the report for post.yml"]
+        (step,) = [
+            each for each in every_step(called(uploaded)) if each.get("name") == "Upload the report for post.yml"
+        ]
         self.forge.add_artifact(run, step["with"]["name"], artifact(runner.folder, step))
         environ = self.forge.environ(event="workflow_run", number=run.id)
         clone = with_script(self.team.project.clone(self.folder / f"post-{run.id}").root)
@@ -234,13 +238,45 @@ class TestOurs:
         assert titles["headway"].startswith("rows 40 → 41 not comparable")
 
 
+@pytest.mark.slow
+class TestSmallest:
+    """The workflow of one job, for a team's own branches."""
+
+    @staticmethod
+    def run(change: Review, *, keys: bool) -> tuple[Runner, str]:
+        path = DOCS / "github.yml"
+        runner = change.runner(OURS)
+        environ = change.forge.environ(number=OURS)
+        token = {"github.token": environ.pop("GITHUB_TOKEN")}
+        job = {name: value for name, value in change.team.job.variables.items() if keys and name != "DVC_REMOTE_URL"}
+        runner = replace(runner, environ={**runner.environ, **environ, **job}, values=token)
+        return runner, runner.run_all(scripts(path, *jobs(path)))
+
+    def test_it_reproduces_what_is_stale_and_comments(self, data: Review) -> None:
+        """The keys are those of a role that the job has assumed."""
+        runner, printed = self.run(data, keys=True)
+        assert REPRO in runner.calls
+        assert written(runner)["verification"]["status"] == "verified"
+        (comment,) = data.forge.comments(OURS)
+        assert "rows 40 → 41" in comment.body
+        assert runner.ran[-1] == "Remove the credentials"
+        assert KEY not in printed
+
+    def test_without_keys_it_comments_on_what_is_stale(self, code: Review) -> None:
+        runner, printed = self.run(code, keys=False)
+        assert not [call for call in runner.calls if call.startswith("dvc")]
+        assert "Without the data, nothing is reproduced" in printed
+        (comment,) = code.forge.comments(OURS)
+        assert "train.py" in comment.body
+
+
 class TestForks:
     @pytest.mark.slow
     @both
     def test_without_secrets_the_report_says_what_is_stale(self, files: dict[str, Path], code: Review) -> None:
         runner = code.runner(FORK)
         runner.run_all(scripts(files["report"], "report"))
-        assert REPRODUCE not in runner.ran
+        assert REPRODUCE in runner.ran
         assert not [call for call in runner.calls if call.startswith("dvc")]
         report = written(runner)
         assert report["verification"]["status"] == "stale"

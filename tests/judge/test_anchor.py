@@ -198,6 +198,18 @@ def test_an_anchor_that_a_request_misspells_is_an_error(project: Project) -> Non
     ]
 
 
+def test_the_command_line_names_another_anchor_which_must_exist(project: Project) -> None:
+    project.git("tag", "v2", "HEAD~1")
+    report = compared(write(project, 1820), anchor="v2")
+    assert report.anchor
+    assert (report.anchor.name, checks(report)[1]) == ("v2", ("margin", "anchor", "fail"))
+    with pytest.raises(RepositoryError, match="There is no revision 'v3'"):
+        compared(project, anchor="v3")
+    project.commit("head")
+    with pytest.raises(RepositoryError, match="'HEAD' is the head itself"):
+        compared(project, "HEAD~1", "HEAD", anchor="HEAD")
+
+
 def test_two_commits_give_the_same_bytes_as_often_as_they_are_compared(project: Project) -> None:
     write(project, 1820).commit("head")
     one, two = (compared(project, "HEAD~1", "HEAD") for _ in range(2))

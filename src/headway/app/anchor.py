@@ -24,7 +24,7 @@ from headway.registry.references import find_stage
 from headway.text import first_names, shortened
 from headway.values.comparison import SinceAnchor
 from headway.values.problem import Problem
-from headway.values.revision import Revision
+from headway.values.revision import NAMED, Revision
 from headway.values.typed import sides_of
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ _NAMED = 3
 
 
 class Anchor(NamedTuple):
-    """The anchor that the settings name.
+    """The anchor that the user or the settings name.
 
     Attributes:
         revision: which it is; without a commit if it cannot be read.
@@ -62,27 +62,39 @@ class Anchor(NamedTuple):
     tables: Tables | None = None
 
 
-def open_anchor(
-    repository: Repository, base: Revision, head: Revision, base_settings: Settings, settings: Settings
+def open_anchor(  # noqa: PLR0913 - both sides, and whoever may name the anchor
+    repository: Repository,
+    base: Revision,
+    head: Revision,
+    base_settings: Settings,
+    settings: Settings,
+    *,
+    named: str | None = None,
 ) -> Anchor | None:
-    """Open the anchor of the settings that judge, if they name one.
+    """Open the anchor that the user has ``named``, else that of the settings that judge, if they name one.
 
     One that base's settings name and that cannot be read costs no report, so that a request can repair it.
 
     Raises:
-        RepositoryError: head's settings name an anchor that base's do not, and it does not exist.
+        RepositoryError: the user names an anchor that cannot be read, or head's settings name one that base's do not,
+            and it does not exist.
     """
+    if named:
+        return _open(repository, msgspec.structs.replace(_resolve(repository, named), chosen=NAMED), base, head)
     if settings.anchor and settings.anchor != base_settings.anchor:
         _require(repository, settings.anchor)
     name = judging_settings(base_settings, settings).anchor
     if name is None:
         return None
     try:
-        revision = _resolve(repository, name)
-        _refuse_own(repository, revision, base, head)
-        return Anchor(revision, None if revision.sha == base.sha else repository.open_revision(revision, "base"))
+        return _open(repository, _resolve(repository, name), base, head)
     except RepositoryError as error:
         return Anchor(Revision(name=name, sha=None, chosen=_CHOSEN), error=error)
+
+
+def _open(repository: Repository, anchor: Revision, base: Revision, head: Revision) -> Anchor:
+    _refuse_own(repository, anchor, base, head)
+    return Anchor(anchor, None if anchor.sha == base.sha else repository.open_revision(anchor, "base"))
 
 
 def _resolve(repository: Repository, name: str) -> Revision:

@@ -64,6 +64,7 @@ class Request:
         folder: a folder inside the repository.
         project: the project's folder from git's root; ``None`` takes the project that holds ``folder``.
         base, head: names of revisions; ``None`` chooses the base, and takes the workspace as head.
+        anchor: the anchor by name; ``None`` takes the one that the settings name, if any.
         settings: a YAML file of the project to read instead of headway.yaml and pyproject.toml.
         job: the CI job that the comparison runs in; by default read from this process's environment.
         credentials: those of DVC's remotes, only to say which of them a remote refuses; likewise.
@@ -78,6 +79,7 @@ class Request:
     base: str | None
     head: str | None
     settings: str | None
+    anchor: str | None = None
     project: str | None = None
     job: Job = field(default_factory=read_job)
     credentials: Credentials = field(default_factory=read_credentials)
@@ -107,7 +109,7 @@ class Sides:
         no_rules: why base's settings cannot be used; empty if they can.
         today: the current day, in UTC.
         verify: verifies head; returns ``None`` if it is a commit.
-        open_anchor: opens the anchor; returns ``None`` if the settings that judge name none.
+        open_anchor: opens the anchor; returns ``None`` if neither the user nor the settings that judge name one.
         locate: gives the place of head's settings, for errors.
         base_keys: what the settings say about the base, where that counts; else ``None``.
         is_shared: whether these settings are outside the project, so that several projects can have them.
@@ -162,7 +164,7 @@ def open_sides(request: Request, *, has_base: bool = True, needs_base: bool = Fa
         rules_view = base_view if has_base and not is_lost else None
         base_settings, no_rules = load_base_settings(rules_view, request.settings)
         revisions = base_view.revision, head_revision
-        anchor = partial(open_anchor, repository, *revisions, base_settings, settings)
+        anchor = partial(open_anchor, repository, *revisions, base_settings, settings, named=request.anchor)
         evidence = _evidence(request.evidence) if request.evidence else None
         speed = _measured(request.speed, repository.project, *revisions) if request.speed else None
         own = settings, base_settings, no_rules

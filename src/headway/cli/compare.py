@@ -54,14 +54,15 @@ Examples:
   headway verify                 list stale stages and modified outputs
   headway verify --remote        also list files that were never pushed
 \b
-In CI, reproduce only what is stale and pull only what that needs (docs/ci shows how to tell exit code 1 from 3):
-  headway verify --remote --pull || dvc repro --pull --allow-missing
+In CI, reproduce only what is stale and pull only what that needs:
+  headway ci reproduce
 """
 
 
 @click.command(epilog=_DIFF_EXAMPLES)
 @options.revisions
 @options.all_projects
+@options.anchor
 @options.fetch
 @options.evidence
 @options.speed
@@ -113,6 +114,7 @@ def _diff_all(request: Request, output_format: str | None) -> int:
 @click.command(epilog=_REPORT_EXAMPLES)
 @options.revisions
 @options.all_projects
+@options.anchor
 @options.fetch
 @options.evidence
 @options.speed

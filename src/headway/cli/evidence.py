@@ -45,6 +45,7 @@ def _place(_: click.Context, __: click.Parameter, text: str | None) -> tuple[int
     metavar="FILE",
     help="The file to write, relative to --project.  [default: evidence-I-of-N.json, or evidence.json]",
 )
+@options.anchor
 @options.fetch
 def evidence(
     *,

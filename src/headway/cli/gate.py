@@ -21,15 +21,17 @@ Examples:
 
 @click.command(epilog=_EXAMPLES)
 @options.revisions
+@options.anchor
 @options.fetch
 @options.evidence
 @options.speed
 def gate(**revisions: Any) -> int:  # noqa: ANN401 - the options above
     """Judge the gates that the settings declare, and print each rule with its outcome.
 
-    Each rule is judged against the base and, if the settings name an anchor, against that as well. It passes, fails,
-    or cannot tell. What "cannot tell" means is declared by `on_cannot_tell`: a warning by default. A gate that fails
-    and that an entry of `accepted` in the settings covers does not count as failed. docs/gates.md explains each rule.
+    Each rule is judged against the base and, if --anchor or the settings name an anchor, against that as well. It
+    passes, fails, or cannot tell. What "cannot tell" means is declared by `on_cannot_tell`: a warning by default. A
+    gate that fails and that an entry of `accepted` in the settings covers does not count as failed. docs/gates.md
+    explains each rule.
 
     Exit codes: 0 no gate failed, or the first gates are head's and judge after the merge; 1 a gate failed; 2 the
     settings declare no gate; 3 git, DVC or the disk failed.

@@ -129,6 +129,11 @@ revisions_or_merge = combine(
     _revision_options,
     _revision_or_file_arguments,
 )
+anchor = click.option(
+    "--anchor",
+    metavar="REV",
+    help="What gates judge HEAD against besides BASE: a tag, branch, commit or stage.  [default: from the settings]",
+)
 evidence = click.option(
     "--evidence",
     type=click.Path(dir_okay=False, path_type=Path),

@@ -1,7 +1,8 @@
-"""The commands ``headway ci``: DVC's remote in a CI job, with the job's secrets."""
+"""The commands ``headway ci``: DVC's remote in a CI job, with the job's secrets, and what is reproduced from it."""
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -27,10 +28,17 @@ Examples:
   headway ci setup --require          fail if there is no remote
   headway ci cleanup                  remove the credentials, in a step that always runs
   headway ci run -- dvc pull          do all of this around one command
+  headway ci reproduce                the same around what is stale: verify, reproduce, verify again
 """
 _SETUP_EXAMPLE = "Example: headway ci setup --url s3://bucket/dvc --require"
 _CLEANUP_EXAMPLE = "Example: headway ci cleanup"
 _RUN_EXAMPLE = "Example: headway ci run -- dvc pull"
+_REPRODUCE_EXAMPLES = """
+\b
+Examples:
+  headway ci reproduce                reproduce what is stale
+  headway ci reproduce --dry-run      say only what would run
+"""
 
 _setup_options = options.combine(
     click.option("--url", metavar="URL", help="The remote's URL.  [default: $DVC_REMOTE_URL]"),
@@ -110,6 +118,73 @@ def run(context: click.Context, /, *, command: tuple[str, ...], check: bool, req
     with signal_handler(exit_on_signal), temporary_remote(project, private, apply) as key:
         code = run_command(command, command_environment(process_environment(), key))
     context.exit(code)
+
+
+@ci.command(epilog=_REPRODUCE_EXAMPLES)
+@click.option("--dry-run", is_flag=True, help="Say which stages would be reproduced, without pulling or running them.")
+@_setup_options
+def reproduce(*, dry_run: bool, check: bool, require: bool, **chosen: Any) -> int:  # noqa: ANN401 - likewise
+    """Reproduce the stages that are stale, and pull only the data that they need.
+
+    Headway verifies dvc.lock as `headway verify --remote --pull` does. If it is up to date, nothing runs. Otherwise
+    Headway runs `dvc repro --pull --allow-missing` and verifies again. The remote is set up for as long as this takes,
+    as by `headway ci run`, unless `headway ci setup` has set it up before.
+
+    Without a remote and credentials, as in a fork's pull request, Headway only names the stale stages and exits with 0.
+
+    Exit codes: 0 up to date, or reproduced; 1 dvc.lock is still not up to date; 2 wrong usage; 3 git, DVC or the remote
+    failed before anything ran; that of `dvc repro` if it fails.
+    """
+    from headway.remotes.running import exit_on_signal, signal_handler
+
+    with signal_handler(exit_on_signal), ExitStack() as stack:
+        folder, has_remote, key = _remote_for_now(stack, check=check, require=require, **chosen)
+        return _reproduce(folder, key, has_remote=has_remote, dry_run=dry_run)
+
+
+def _remote_for_now(
+    stack: ExitStack,
+    *,
+    check: bool,
+    require: bool,
+    **chosen: Any,  # noqa: ANN401 - the other options of the set-up
+) -> tuple[Path, bool, Path | None]:
+    """The project's root, whether it has a remote to pull from, and the private file of one that is now set up."""
+    from headway.remotes.private_files import private_folder
+    from headway.remotes.running import temporary_remote
+
+    project, environment, remote = _choose_remote(**chosen)
+    is_ready = project.is_set_up() and not (environment.url or chosen["name"])
+    if remote and not is_ready:
+        private = private_folder(project.root, environment.temporary)
+        apply = partial(_set_up, project, environment, remote, private, check=check)
+        return project.root, True, stack.enter_context(temporary_remote(project, private, apply))
+    if is_ready or project.default_folder():
+        if environment.credentials:
+            _trust(project).check(project.config)
+        return project.root, True, None
+    _explain_no_remote(project, environment, require=require)
+    return project.root, False, None
+
+
+def _reproduce(folder: Path, key: Path | None, *, has_remote: bool, dry_run: bool) -> int:
+    from rich.console import Console
+
+    from headway.app.reproduce import Reproduction, reproduce_stale
+    from headway.remotes.environment import command_environment, read_credentials
+    from headway.report.terminal import render_verification
+
+    wanted = Reproduction(
+        root=folder,
+        job=read_job(),
+        credentials=read_credentials(),
+        environment=command_environment(process_environment(), key),
+        has_remote=has_remote,
+        dry_run=dry_run,
+        show=lambda found: render_verification(found, Console()),
+        log=partial(click.echo, err=True),
+    )
+    return reproduce_stale(wanted)
 
 
 def _choose_remote(

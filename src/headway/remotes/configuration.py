@@ -61,6 +61,10 @@ class ProjectConfig:
         name = str(own["core"].get("remote", ""))
         return name, str(own["remote"].get(name, {}).get("url", ""))
 
+    def is_set_up(self) -> bool:
+        """Whether ``config.local`` names the default remote, as ``headway ci setup`` writes it."""
+        return bool(self.config.read("local")["core"].get("remote"))
+
     def default_folder(self) -> str:
         """The default remote's name if it is a folder on this machine, which needs no credentials; else empty."""
         url = self.remotes().get(self.default(), "")

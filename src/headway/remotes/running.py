@@ -56,11 +56,19 @@ def _read(path: Path) -> bytes | None:
 
 
 def run_command(
-    command: Sequence[str], environ: Mapping[str, str], on_signal: Callable[[int], object] = lambda _: None
+    command: Sequence[str],
+    environ: Mapping[str, str],
+    on_signal: Callable[[int], object] = lambda _: None,
+    *,
+    folder: Path | None = None,
 ) -> int:
     """Run a command and return its exit code; signals are passed on to it, and its end is awaited.
 
-    ``on_signal`` gets the number of each signal that this process receives meanwhile.
+    Args:
+        command: the command with its arguments.
+        environ: its environment.
+        on_signal: gets the number of each signal that this process receives meanwhile.
+        folder: where it runs; ``None`` for the current folder.
 
     Raises:
         SettingsError: there is no such command.
@@ -77,7 +85,7 @@ def run_command(
 
     with signal_handler(pass_on):
         try:
-            children.append(subprocess.Popen(command, env=dict(environ)))  # noqa: S603 - what the caller asked to run
+            children.append(subprocess.Popen(command, env=dict(environ), cwd=folder))  # noqa: S603 - what the caller asked to run
         except OSError as error:
             raise SettingsError(f"{command[0]} cannot be run: {error.strerror}.") from None
         for number in early:
