@@ -26,6 +26,7 @@ _MODULES = {
     "data": "compare",
     "verify": "compare",
     "rules": "rules",
+    "settings": "settings",
     "post": "post",
     "comment": "documents",
     "upload": "documents",
