@@ -1,6 +1,7 @@
-"""Generate the reference pages in docs/: the command line, the schema of report.json, line numbers in the code tour.
+"""Generate the reference pages in docs/: the command line, two schemas, and the line numbers in the code tour.
 
-A test runs this script with ``--check``, so the pages always match the code.
+The schemas are those of report.json and of headway.yaml. A test runs
+this script with ``--check``, so the pages always match the code.
 
 Example:
     python scripts/make_docs.py
@@ -20,6 +21,7 @@ import click
 
 from headway.cli.main import cli
 from headway.report.schema import json_schema
+from headway.settings.json_schema import schema_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +49,7 @@ def pages() -> dict[Path, str]:
         DOCS / "cli.md": "\n".join(_command_line()),
         DOCS / "report.schema.json": json.dumps(json_schema(), indent=2) + "\n",
         DOCS / "report-schema.md": "\n".join(_schema()),
+        DOCS / "settings.schema.json": schema_text(),
         DOCS / "code-tour.md": _CODE_LINK.sub(_to_line, (DOCS / "code-tour.md").read_text()),
     }
 

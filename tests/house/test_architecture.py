@@ -21,6 +21,7 @@ ORDER = (
     "paths",
     "public_files",
     "text",
+    "docstrings",
     "sorting",
     "bounded",
     "bounded_yaml",

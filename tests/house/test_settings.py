@@ -406,7 +406,7 @@ def test_every_example_of_the_page_can_be_used() -> None:
     examples = re.findall(r"^```yaml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     assert len(examples) > 5
     assert [example for example in examples if load(example) == Settings()] == []
-    assert load(toml=re.findall(r"^```toml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)[0]).metrics
+    assert load(toml=re.findall(r"^```toml\n(\[tool.*?)^```", page, re.DOTALL | re.MULTILINE)[0]).metrics
 
 
 def test_an_end_is_a_date_in_yaml_and_in_toml() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from headway.app.scaffold.files import Entry, own_file, with_entry, with_line, write_planned
+from headway.app.scaffold.files import Entry, own_file, with_entry, with_lines, write_planned
 from headway.errors import WriteError
 
 if TYPE_CHECKING:
@@ -106,6 +106,6 @@ class TestWholeFiles:
     def test_a_line_is_added_once(self, tmp_path: Path, before: str | None, after: str) -> None:
         if before is not None:
             (tmp_path / ".gitignore").write_bytes(before.encode())
-        write_planned(tmp_path, [with_line(tmp_path, ".gitignore", "/r/")], force=False)
-        write_planned(tmp_path, [with_line(tmp_path, ".gitignore", "/r/")], force=False)
+        write_planned(tmp_path, [with_lines(tmp_path, ".gitignore", ["/r/"])], force=False)
+        write_planned(tmp_path, [with_lines(tmp_path, ".gitignore", ["/r/"])], force=False)
         assert (tmp_path / ".gitignore").read_bytes().decode() == after

@@ -132,7 +132,7 @@ def _print_file(file: PlannedFile, *, dry_run: bool, force: bool) -> None:
     would = "would be " if dry_run and outcome in ("create", "extend") else ""
     why = ": it differs from what Headway would write; --force replaces it" if outcome == "differs" else ""
     click.echo(f"  {file.path}: {would}{word}{why}")
-    if file.outcome != "unchanged" and (dry_run or file.outcome != "create"):
+    if file.outcome != "unchanged" and not file.is_generated and (dry_run or file.outcome != "create"):
         click.echo("".join(f"    {line}\n" for line in _colored(file.diff.splitlines())), nl=False)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import errno
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from headway._version import __version__
+from headway.cli.commands import Commands
 from headway.cli.errors import disk_error, print_error
 from headway.errors import HeadwayError, RepositoryError
 
@@ -17,56 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-_MODULES = {
-    "diff": "compare",
-    "report": "compare",
-    "gate": "gate",
-    "evidence": "evidence",
-    "event": "registry.event",
-    "data": "compare",
-    "verify": "compare",
-    "rules": "rules",
-    "post": "post",
-    "comment": "documents",
-    "upload": "documents",
-    "check": "documents",
-    "prune": "documents",
-    "pr": "pr",
-    "stages": "registry.stages",
-    "promote": "registry.promote",
-    "rollback": "registry.promote",
-    "ci": "remote",
-    "deploy": "registry.deploy",
-    "speed": "speed",
-    "init": "init",
-}
-"""The module of this package that defines each command."""
-
-
-class _Commands(click.Group):
-    """The commands, each loaded when it is needed."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """The names of all commands."""
-        return sorted(_MODULES)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - likewise
-        """A command by its name."""
-        if cmd_name not in _MODULES:
-            return None
-        found: click.Command = getattr(import_module(f"headway.cli.{_MODULES[cmd_name]}"), cmd_name)
-        return found
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; a renamed one is a usage error that gives its new name."""
-        if args[0] == "publish":
-            ctx.fail("`headway publish` has been renamed to `headway upload`.")
-        return super().resolve_command(ctx, args)
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="headway")
 @click.option("--traceback", is_flag=True, help="Show the traceback of an unexpected error.")
 def cli(*, traceback: bool) -> None:

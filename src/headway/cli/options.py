@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import click
+from click.shell_completion import CompletionItem
 
 from headway.ci.job import FORGES, Context, ForgeKind, Overrides
 from headway.ci.process import process_environment
@@ -38,6 +39,20 @@ def combine(*options: Callable[[Command], Command]) -> Callable[[Command], Comma
         return command
 
     return add
+
+
+def complete_revision(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem[Any]]:
+    """The branches and tags that begin like this; after --describe, files."""
+    from headway.gather.git.executable import GitError, run_git
+
+    if context.params.get("describe"):
+        return [CompletionItem(incomplete, type="file")]
+    kinds = ("refs/heads", "refs/tags", "refs/remotes")
+    try:
+        names = run_git(context.params["folder"], "for-each-ref", "--format=%(refname:lstrip=2)", *kinds).split()
+    except GitError:
+        return []
+    return [CompletionItem(name) for name in names if name.startswith(incomplete) and not name.endswith("/HEAD")]
 
 
 def _project_option(*, must_exist: bool) -> Callable[[Command], Command]:
@@ -72,13 +87,18 @@ settings_file = click.option(
     "--settings", metavar="FILE", help="A settings file inside the project, to use instead of headway.yaml."
 )
 _revision_options = combine(
-    click.option("--head", metavar="REV", help="The same as HEAD, for use without BASE.  [default: the workspace]"),
+    click.option(
+        "--head",
+        metavar="REV",
+        shell_complete=complete_revision,
+        help="The same as HEAD, for use without BASE.  [default: the workspace]",
+    ),
     _project_option(must_exist=False),
     settings_file,
 )
 revisions = combine(
-    click.argument("base", required=False),
-    click.argument("second", required=False, metavar="[HEAD]"),
+    click.argument("base", required=False, shell_complete=complete_revision),
+    click.argument("second", required=False, metavar="[HEAD]", shell_complete=complete_revision),
     _revision_options,
     _revision_arguments,
 )
@@ -100,7 +120,7 @@ def _revision_or_path_arguments(command: Command) -> Command:
 
 
 revisions_or_paths = combine(
-    click.argument("names", nargs=-1, metavar="[BASE] [HEAD] | --describe [PATH]..."),
+    click.argument("names", nargs=-1, metavar="[BASE] [HEAD] | --describe [PATH]...", shell_complete=complete_revision),
     click.option("--describe", is_flag=True, help="Describe the data by itself, without a comparison."),
     _revision_options,
     _revision_or_path_arguments,
@@ -125,7 +145,7 @@ def _revision_or_file_arguments(command: Command) -> Command:
 
 
 revisions_or_merge = combine(
-    click.argument("names", nargs=-1, metavar="[BASE] [HEAD] | merge FILE..."),
+    click.argument("names", nargs=-1, metavar="[BASE] [HEAD] | merge FILE...", shell_complete=complete_revision),
     _revision_options,
     _revision_or_file_arguments,
 )

@@ -23,7 +23,7 @@ Examples:
 
 
 @click.command(epilog=_EXAMPLES)
-@click.argument("revision", required=False)
+@click.argument("revision", required=False, shell_complete=options.complete_revision)
 @click.option("--suggest", is_flag=True, help="Suggest settings instead, as YAML to paste.")
 @options.project
 @options.settings_file

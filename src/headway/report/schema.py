@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import inspect
-import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from headway.docstrings import attributes, summary
 from headway.values.report import SCHEMA, Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_ATTRIBUTE = re.compile(r"^(\w+(?:, \w+)*): (.*(?:\n[ ]{2,}.*)*)", re.MULTILINE)
-_ROLE = re.compile(r":\w+:`~?(?:[\w.]*\.)?(\w+)`")
+_SHARED = {
+    "schema": "The name and version of this schema.",
+    "kind": "The type of this object, which determines its other keys.",
+}
+"""The keys that no docstring describes, because msgspec adds them."""
 
 
 def json_schema() -> dict[str, Any]:
@@ -47,27 +49,7 @@ def _structs(parent: type) -> Iterator[type]:
 def _described(struct: type, definition: dict[str, Any]) -> dict[str, Any]:
     """The definition with the docstring's first paragraph as description and its attributes' texts at their keys."""
     properties = definition.get("properties", {})
-    for key, text in _attributes(struct).items():
+    for key, text in (_SHARED | attributes(struct)).items():
         if key in properties:
             properties[key] = {"description": text, **properties[key]}
-    summary = inspect.cleandoc(struct.__doc__ or "").partition("\n\nAttributes:")[0]
-    return {**definition, "description": _plain(summary)}
-
-
-def _attributes(struct: type) -> dict[str, str]:
-    """The texts of an ``Attributes`` section, inherited ones included; ``base, head: ...`` describes both."""
-    described = {
-        "schema": "The name and version of this schema.",
-        "kind": "The type of this object, which determines its other keys.",
-    }
-    for parent in reversed(struct.__mro__):
-        section = inspect.cleandoc(parent.__dict__.get("__doc__") or "").partition("Attributes:\n")[2]
-        for names, text in _ATTRIBUTE.findall(inspect.cleandoc(section)):
-            described |= dict.fromkeys(names.split(", "), _plain(text))
-    return described
-
-
-def _plain(text: str) -> str:
-    """A docstring's text as one line of Markdown, beginning with a capital letter."""
-    line = _ROLE.sub(r"`\1`", " ".join(text.split())).replace("``None``", "``null``").replace("``", "`")
-    return line[:1].upper() + line[1:]
+    return {**definition, "description": summary(struct)}

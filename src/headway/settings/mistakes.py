@@ -116,6 +116,8 @@ def _type(kind: inspect.Type) -> Any:  # noqa: ANN401 - a type
 
 
 def _members(kind: inspect.Type) -> tuple[inspect.Type, ...]:
+    if isinstance(kind, inspect.Metadata):  # a note for the JSON Schema
+        kind = kind.type
     return kind.types if isinstance(kind, inspect.UnionType) else (kind,)
 
 

@@ -10,6 +10,7 @@ import msgspec
 from headway.values.count import LARGEST_COUNT
 from headway.values.gate import GatePolicy, Reference
 from headway.values.metric_format import Direction, MetricFormat
+from headway.values.registry.names import STAGE
 from headway.values.report import Display, SectionName
 
 IMAGES_BRANCH = "headway-images"
@@ -56,6 +57,12 @@ Positive = Annotated[float, msgspec.Meta(gt=0)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Label = str | int | float | bool
+
+# What :mod:`headway.settings.checks` says in words of a single text, as patterns for the editors that read the schema.
+_InProject = Annotated[str, msgspec.Meta(extra_json_schema={"pattern": r"^(?!/|\.\.(/|$))."})]
+_OneAsterisk = Annotated[str, msgspec.Meta(extra_json_schema={"pattern": r"^([^*]*\*[^*]*)?$"})]
+_Curve = Annotated[str, msgspec.Meta(extra_json_schema={"pattern": r"^.+:.+$"})]
+_Stage = Annotated[str, msgspec.Meta(extra_json_schema={"pattern": f"^{STAGE}$"})]
 
 
 class Estimator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -200,11 +207,11 @@ class PredictionsRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         examples: what the report shows of the examples that were fixed or broken.
     """
 
-    path: str
+    path: _InProject
     id: str = ""
     actual: str = ""
     predicted: str = ""
-    probabilities: str | dict[str, str] = ""
+    probabilities: _OneAsterisk | dict[str, str] = ""
     score: str = ""
     positive: Label | None = None
     group: str = ""
@@ -227,7 +234,12 @@ class IncludeRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Range(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The smallest and largest numbers allowed in a column; ``None`` is no limit."""
+    """The numbers allowed in a column.
+
+    Attributes:
+        min: the smallest number allowed; ``None`` is no limit.
+        max: the largest number allowed, likewise.
+    """
 
     min: float | None = None
     max: float | None = None
@@ -286,7 +298,7 @@ class OtherGates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     data: dict[str, Literal["approval"]] = {}
     params: dict[str, Literal["approval"]] = {}
-    training: dict[str, TrainingRule] = {}
+    training: dict[_Curve, TrainingRule] = {}
 
 
 class StageRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -380,6 +392,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     runs: str = ""
     anchor: str | None = None
     gates: OtherGates = OtherGates()
-    stages: dict[str, StageRule] = {}
+    stages: dict[_Stage, StageRule] = {}
     accepted: tuple[AcceptedRule, ...] = ()
     images: ImagePlace | ImageSettings = ImageSettings()

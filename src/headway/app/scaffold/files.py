@@ -32,12 +32,14 @@ class PlannedFile:
         after: the text that it should have; for ``by hand`` the lines that somebody has to add.
         outcome: ``create`` and ``extend`` are written; ``unchanged`` has everything already; ``differs`` is written
             only if the user forces it; ``by hand`` never is.
+        is_generated: whether nobody edits or reviews it.
     """
 
     path: str
     before: str | None
     after: str
     outcome: Outcome
+    is_generated: bool = False
 
     @property
     def diff(self) -> str:
@@ -57,14 +59,22 @@ def own_file(root: Path, path: str, text: str) -> PlannedFile:
     return PlannedFile(path=path, before=before, after=text, outcome=outcome)
 
 
-def with_line(root: Path, path: str, line: str) -> PlannedFile:
-    """A file of lines that needs one more."""
+def generated_file(root: Path, path: str, text: str) -> PlannedFile:
+    """A file that nobody edits, so that it is replaced by its newest text."""
     before = _read(root / path)
-    if before is not None and line in before.splitlines():
+    outcome: Outcome = "create" if before is None else "unchanged" if before == text else "extend"
+    return PlannedFile(path=path, before=before, after=text, outcome=outcome, is_generated=True)
+
+
+def with_lines(root: Path, path: str, lines: Sequence[str]) -> PlannedFile:
+    """A file of lines that needs these as well."""
+    before = _read(root / path)
+    missing = [line for line in lines if line not in (before or "").splitlines()]
+    if before is not None and not missing:
         return PlannedFile(path=path, before=before, after=before, outcome="unchanged")
     kept = f"{before}\n" if before and not before.endswith("\n") else before or ""
-    outcome: Outcome = "create" if before is None else "extend"
-    return PlannedFile(path=path, before=before, after=f"{kept}{line}\n", outcome=outcome)
+    after = kept + "".join(f"{line}\n" for line in missing)
+    return PlannedFile(path=path, before=before, after=after, outcome="create" if before is None else "extend")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -62,7 +62,8 @@ def _pipeline(plan: Plan, forge: ForgeKind | None) -> Iterator[str]:
 
 
 def _commit(plan: Plan) -> Iterator[str]:
-    written = [file.path for file in plan.files if file.outcome in ("create", "extend")]
+    changed = [file for file in plan.files if file.outcome in ("create", "extend")]
+    written = [file.path for file in changed if not file.is_generated]
     yield "Run `headway doctor`, which finds what is still missing before CI does."
     if written:
         names = " ".join(map(shlex.quote, written))

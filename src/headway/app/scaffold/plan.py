@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from headway.app.scaffold import bitbucket, github, gitlab
-from headway.app.scaffold.files import Entry, PlannedFile, own_file, with_entry, with_line
+from headway.app.scaffold.files import Entry, PlannedFile, generated_file, own_file, with_entry, with_lines
 from headway.app.scaffold.jobs import Jobs
 from headway.app.scaffold.project import read_project
 from headway.app.scaffold.repository import is_ignored
@@ -16,6 +16,7 @@ from headway.errors import SettingsError
 from headway.report.first_settings import write_first_settings
 from headway.report.suggested_settings import scalar
 from headway.settings import YAML_NAME
+from headway.settings.json_schema import EDITOR_LINE, SCHEMA_NAME, schema_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -67,7 +68,7 @@ class Plan:
     kept: Sequence[str] = ()
 
 
-def plan(repository: RepositoryFacts, choices: Choices, progress: Progress, schema: str = "") -> Plan:
+def plan(repository: RepositoryFacts, choices: Choices, progress: Progress) -> Plan:
     """Look at the projects of a repository, and plan their files; nothing is written.
 
     Raises:
@@ -80,13 +81,14 @@ def plan(repository: RepositoryFacts, choices: Choices, progress: Progress, sche
             why=f"This repository has {len(repository.projects)}.",
             remedy=f"headway init --forks --project {repository.projects[0] or repository.projects[-1]}",
         )
-    projects = [read_project(repository.root, folder, progress, schema) for folder in repository.projects]
+    projects = [read_project(repository.root, folder, progress, EDITOR_LINE) for folder in repository.projects]
     jobs = Jobs(source=choices.source, repository=repository, projects=projects, forks=choices.forks)
     present = _present(repository.root, choices.forge)
+    settings = [file for project in projects for file in _settings(repository.root, project)]
     files = [
-        *(file for project in projects for file in _settings(repository.root, project)),
+        *settings,
         *([] if present else _ci(jobs, choices.forge)),
-        *_ignored(repository),
+        *_ignored(repository, settings),
         *([_hook(repository)] if choices.hook else []),
         *([_stage(repository.root, project) for project in projects] if choices.stage else []),
     ]
@@ -97,6 +99,7 @@ def plan(repository: RepositoryFacts, choices: Choices, progress: Progress, sche
 def _settings(root: Path, project: ProjectFacts) -> Iterator[PlannedFile]:
     if project.first:
         yield own_file(root, _settings_path(project), write_first_settings(project.first))
+        yield generated_file(root, posixpath.join(project.folder, SCHEMA_NAME), schema_text())
 
 
 def _settings_path(project: ProjectFacts) -> str:
@@ -122,11 +125,18 @@ def _present(root: Path, forge: ForgeKind | None) -> str:
     return next((path.relative_to(root).as_posix() for path in running), "")
 
 
-def _ignored(repository: RepositoryFacts) -> Iterator[PlannedFile]:
-    """The line that keeps reports out of git: of each project, or at the root for reports on all of them."""
+def _ignored(repository: RepositoryFacts, files: Sequence[PlannedFile]) -> Iterator[PlannedFile]:
+    """The lines that keep reports, and the schema for editors, out of git: in each project, and in a monorepo's root."""
+    planned = {file.path for file in files}
     for folder in dict.fromkeys(("", *repository.projects) if repository.is_monorepo else repository.projects):
-        if not is_ignored(repository.root, posixpath.join(folder, REPORTS, "report.json")):
-            yield with_line(repository.root, posixpath.join(folder, ".gitignore"), f"/{REPORTS}/")
+        schema = posixpath.join(folder, SCHEMA_NAME)
+        paths = {
+            f"/{REPORTS}/": f"{REPORTS}/report.json",
+            **({f"/{SCHEMA_NAME}": SCHEMA_NAME} if schema in planned else {}),
+        }
+        lines = [line for line, path in paths.items() if not is_ignored(repository.root, posixpath.join(folder, path))]
+        if lines:
+            yield with_lines(repository.root, posixpath.join(folder, ".gitignore"), lines)
 
 
 def _hook(repository: RepositoryFacts) -> PlannedFile:
