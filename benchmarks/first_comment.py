@@ -13,25 +13,25 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-ROOT = Path(__file__).parent.parent
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "examples")]
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from fakes import FakeGitHub, PullRequest
-from make_revisions import NAMES, Repository, make_revisions
 from recipe import RENDER, isolated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
+MAKE = Path(__file__).parent.parent / "examples/make_revisions.py"
+EXAMPLES = ("imbalanced", "regression", "text_tasks")
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 PREPARE = """\
 import json, pathlib, random, sys, yaml
@@ -71,143 +71,175 @@ stages:
 """
 
 
+PARAMS = "seed: 1\nthreshold: {}\n"
+
+
 @dataclass(frozen=True)
 class Trial:
-    """What a new user had to do in a repository, and how long it took."""
+    """What a new user had to do in a repository, and how long it took.
 
-    name: str
-    projects: int
+    Attributes:
+        written: the lines that ``headway init`` wrote.
+        init: its seconds.
+        job: those of the job's commands.
+        script: those of the guide's script; ``None`` where it does not apply.
+        plots: the plots that both draw.
+    """
+
     written: int
     init: float
     job: float
-    script: float
-    plots: int
+    script: float | None = None
+    plots: int = 0
 
 
 def main() -> None:
     """Try each repository, and print a table."""
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
-    print(
-        "| repository | lines that `headway init` writes | `headway init`, s | Headway's job, s | plots | the guide's script, s |"
-    )
+    print("| repository | lines that init writes | init, s | Headway's job, s | plots | the guide's script, s |")
     print("|---|---:|---:|---:|---:|---:|")
     with tempfile.TemporaryDirectory() as folder:
-        for name, build in SHAPES.items():
-            trial = _try(name, build, Path(folder) / name.replace(" ", "-"))
-            print(
-                f"| {trial.name} | {trial.written} | {trial.init:.1f} | {trial.job:.1f} | {trial.plots} | {trial.script:.1f} |"
-            )
+        for number, (name, build) in enumerate(SHAPES.items()):
+            print(_row(name, _try(build, Path(folder) / str(number) / "repository")))
 
 
-def _example(name: str) -> Callable[[Path], None]:
-    def build(root: Path) -> None:
-        make_revisions(name, root)
-        repository = Repository(root, commits=8)
-        repository.run("git", "checkout", "--quiet", "main")
-        (root / "headway.yaml").unlink()
-        repository.commit("Before Headway")
+def _row(name: str, trial: Trial) -> str:
+    script = "-" if trial.script is None else f"{trial.script:.1f}"
+    return f"| {name} | {trial.written} | {trial.init:.1f} | {trial.job:.1f} | {trial.plots or '-'} | {script} |"
+
+
+@dataclass(frozen=True)
+class Shell:
+    """Runs commands in a repository."""
+
+    root: Path
+    environ: Mapping[str, str]
+
+    def run(self, *command: str, stdin: bytes | None = None, job: Mapping[str, str] = MappingProxyType({})) -> bytes:
+        """What a command prints; ``job`` are the variables of the CI job."""
+        environment = {**self.environ, **job}
+        done = subprocess.run(command, cwd=self.root, env=environment, input=stdin, check=True, stdout=subprocess.PIPE)
+        return done.stdout
+
+    def commit(self, message: str) -> None:
+        """Commit everything."""
+        self.run("git", "add", "--all")
+        self.run("git", "commit", "--quiet", "--message", message)
+
+    def seconds(self, *command: str, job: Mapping[str, str] = MappingProxyType({})) -> float:
+        """How long a command takes."""
+        start = time.perf_counter()
+        self.run(*command, job=job)
+        return time.perf_counter() - start
+
+
+def _example(name: str) -> Callable[[Shell], None]:
+    def build(shell: Shell) -> None:
+        subprocess.run((sys.executable, str(MAKE), name, str(shell.root)), check=True, stdout=subprocess.DEVNULL)
+        shell.run("git", "checkout", "--quiet", "main")
+        shell.run("git", "rm", "--quiet", "headway.yaml")
+        shell.commit("Before Headway")
 
     return build
 
 
-def _get_started(root: Path) -> None:
+def _get_started(shell: Shell) -> None:
     """Like DVC's own example: code and requirements in ``src``, metrics and plots in ``eval``."""
-    _project(root, root)
+    shell.root.mkdir(parents=True)
+    shell.run("git", "init", "--quiet", "--initial-branch", "main")
+    _project(shell, shell.root)
+    shell.commit("Add the pipeline")
+    _change(shell, [shell.root])
 
 
-def _monorepo(root: Path) -> None:
+def _monorepo(shell: Shell) -> None:
     """Two projects in one git repository."""
-    for name in ("models/a", "models/b"):
-        _project(root, root / name)
+    shell.root.mkdir(parents=True)
+    shell.run("git", "init", "--quiet", "--initial-branch", "main")
+    folders = [shell.root / "models/a", shell.root / "models/b"]
+    for folder in folders:
+        _project(shell, folder, "--subdir")
+    shell.commit("Add the pipelines")
+    _change(shell, folders)
 
 
-def _project(root: Path, folder: Path) -> None:
-    is_first = not root.exists()
+def _project(shell: Shell, folder: Path, *options: str) -> None:
     (folder / "src").mkdir(parents=True)
-    repository = Repository(root, commits=1)
-    if is_first:
-        repository.run("git", "init", "--quiet", "--initial-branch", "main")
-    own = Repository(folder, commits=1)
-    own.run(sys.executable, "-m", "dvc", "init", "--quiet", *([] if folder == root else ["--subdir"]))
-    (folder / "src/prepare.py").write_text(PREPARE)
-    (folder / "src/evaluate.py").write_text(EVALUATE)
-    (folder / "src/requirements.txt").write_text("pyyaml\n")
-    (folder / "params.yaml").write_text("seed: 1\nthreshold: 0.5\n")
-    (folder / "dvc.yaml").write_text(STAGES)
-    own.dvc("repro")
-    repository.commit(f"Add {folder.name}")
-    repository.run("git", "checkout", "--quiet", "-B", "change")
-    (folder / "params.yaml").write_text("seed: 1\nthreshold: 0.4\n")
-    own.dvc("repro")
-    repository.commit("Lower the threshold")
-    repository.run("git", "checkout", "--quiet", "main")
+    files = {
+        "src/prepare.py": PREPARE,
+        "src/evaluate.py": EVALUATE,
+        "src/requirements.txt": "pyyaml\n",
+        "params.yaml": PARAMS.format(0.5),
+        "dvc.yaml": STAGES,
+    }
+    for path, text in files.items():
+        (folder / path).write_text(text)
+    own = Shell(folder, shell.environ)
+    own.run("dvc", "init", "--quiet", *options)
+    own.run("dvc", "repro", "--quiet")
 
 
-SHAPES = {
-    **{f"examples/{name}": _example(name) for name in NAMES},
+def _change(shell: Shell, folders: Sequence[Path]) -> None:
+    shell.run("git", "checkout", "--quiet", "-b", "change")
+    for folder in folders:
+        (folder / "params.yaml").write_text(PARAMS.format(0.4))
+        Shell(folder, shell.environ).run("dvc", "repro", "--quiet")
+    shell.commit("Lower the threshold")
+    shell.run("git", "checkout", "--quiet", "main")
+
+
+SHAPES: Mapping[str, Callable[[Shell], None]] = {
+    **{f"examples/{name}": _example(name) for name in EXAMPLES},
     "like example-get-started": _get_started,
     "two projects in one repository": _monorepo,
 }
 
 
-def _try(name: str, build: Callable[[Path], None], root: Path) -> Trial:
-    build(root)
-    environ = isolated(root.parent)
-
-    def run(*command: str, stdin: bytes | None = None, job: Mapping[str, str] | None = None) -> bytes:
-        environment = {**environ, **(job or {})}
-        done = subprocess.run(command, cwd=root, env=environment, input=stdin, check=True, stdout=subprocess.PIPE)
-        return done.stdout
-
-    start = time.perf_counter()
-    run("headway", "init", "--yes", "--forge", "github", "--source", f"https://github.com/team/headway@{COMMIT}")
-    init = time.perf_counter() - start
-    written = _added(run("git", "status", "--porcelain", "--untracked-files=all"), root, run)
-    Repository(root, commits=9).commit("Add Headway")
-    run("git", "checkout", "--quiet", "change")
-    run("git", "merge", "--quiet", "--no-edit", "main")
-    projects = len(list(root.rglob(".dvc/config")))
-    every = ["--all-projects"] if projects > 1 else []
-    posted = ["--all", "reports/headway", "--one-comment"] if projects > 1 else []
+def _try(build: Callable[[Shell], None], root: Path) -> Trial:
+    root.parent.mkdir()
+    shell = Shell(root, isolated(root.parent))
+    build(shell)
+    source = f"https://github.com/team/headway@{COMMIT}"
+    init = shell.seconds("headway", "init", "--yes", "--forge", "github", "--source", source)
+    shell.commit("Add Headway")
+    written = sum(int(line.split()[0]) for line in shell.run("git", "show", "--numstat", "--format=").splitlines())
+    shell.run("git", "checkout", "--quiet", "change")
+    shell.run("git", "merge", "--quiet", "--strategy-option", "theirs", "--no-edit", "main")
+    every = len(list(root.rglob(".dvc/config"))) > 1
     with FakeGitHub(repository="team/project", pull_requests=[PullRequest(number=1)]) as forge:
         job = forge.environ(number=1)
+        seconds = sum(shell.seconds(*command, job=job) for command in _job(every=every))
+        if every:
+            return Trial(written, init, seconds)
         start = time.perf_counter()
-        run("headway", "ci", "reproduce", *every)
-        run("headway", "report", "main", *every)
-        run("headway", "post", "--strict", "--images", "none", *posted, job=job)
-        seconds = time.perf_counter() - start
-        start = time.perf_counter()
-        plots = 0 if every else _script(run, root.parent / "charts", job)
-        script = time.perf_counter() - start
-    return Trial(name, projects, written, init, seconds, script if not every else float("nan"), plots)
+        plots = _script(shell, root.parent, job)
+        return Trial(written, init, seconds, time.perf_counter() - start, plots)
 
 
-def _added(status: bytes, root: Path, run: Callable[..., bytes]) -> int:
-    """The lines that files have gained."""
-    new = [line[3:] for line in status.decode().splitlines() if line.startswith("??")]
-    changed = run("git", "diff", "--numstat").decode().splitlines()
-    return sum(len((root / path).read_text().splitlines()) for path in new) + sum(
-        int(line.split()[0]) for line in changed
-    )
+def _job(*, every: bool) -> list[tuple[str, ...]]:
+    """The commands of the job that ``headway init`` writes."""
+    each = ("--all-projects",) if every else ()
+    posted = ("--all", "reports/headway", "--one-comment") if every else ()
+    return [
+        ("headway", "ci", "reproduce", *each),
+        ("headway", "report", *(each or ("main",))),
+        ("headway", "post", "--strict", "--images", "none", *posted),
+    ]
 
 
-def _script(run: Callable[..., bytes], charts: Path, job: Mapping[str, str]) -> int:
+def _script(shell: Shell, folder: Path, job: Mapping[str, str]) -> int:
     """The commands of CML's guide; gives the number of plots."""
-    charts.mkdir(exist_ok=True)
-    report = charts / "report.md"
-    run("dvc", "repro")
-    text = run("dvc", "metrics", "diff", "main", "--md")
-    plots = json.loads(run("dvc", "plots", "diff", "main", "--json") or b"{}").get("data", {})
-    for number, plot in enumerate(sorted(plots)):
-        spec = run("dvc", "plots", "diff", "main", "--targets", plot, "--show-vega")
-        image = charts / f"{number}.png"
-        run(sys.executable, "-c", RENDER, str(image), stdin=spec)
-        text += f"\n![]({image.name})\n".encode()
-    report.write_bytes(text)
-    run("headway", "comment", str(report), "--images", "none", job=job)
+    shell.run("dvc", "repro")
+    text = shell.run("dvc", "metrics", "diff", "main", "--md")
+    plots = sorted(json.loads(shell.run("dvc", "plots", "diff", "main", "--json") or b"{}").get("data", {}))
+    for number, plot in enumerate(plots):
+        spec = shell.run("dvc", "plots", "diff", "main", "--targets", plot, "--show-vega")
+        shell.run(sys.executable, "-c", RENDER, str(folder / f"{number}.png"), stdin=spec)
+        text += f"\n![]({number}.png)\n".encode()
+    (folder / "report.md").write_bytes(text)
+    shell.run("headway", "comment", str(folder / "report.md"), "--images", "none", job=job)
     return len(plots)
 
 
 if __name__ == "__main__":
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     main()

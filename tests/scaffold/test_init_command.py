@@ -153,9 +153,8 @@ def test_each_project_of_a_monorepo_has_its_settings_and_all_have_one_comment(
 ) -> None:
     init(monorepo, capsys, "--forge", "gitlab", "--pre-commit")
     job = parsed(monorepo, ".gitlab/headway.yml")["headway"]
-    assert job["script"][-5:] == [
-        "headway ci setup --project models/a",
-        "headway ci setup --project models/b",
+    assert job["script"][-4:] == [
+        "headway ci setup --all-projects",
         "headway ci reproduce --all-projects",
         "headway report --all-projects",
         "headway post --all reports/headway --one-comment",

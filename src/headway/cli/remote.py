@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from functools import partial, wraps
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -14,12 +14,15 @@ from headway.cli import options
 from headway.errors import RemoteError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from headway.remotes.configuration import ProjectConfig
     from headway.remotes.environment import Environment
     from headway.remotes.setup import Remote
     from headway.remotes.trust import Trust
+
+Command = TypeVar("Command", bound="Callable[..., Any]")
 
 _CI_EXAMPLES = """
 \b
@@ -38,6 +41,7 @@ _REPRODUCE_EXAMPLES = """
 Examples:
   headway ci reproduce                reproduce what is stale
   headway ci reproduce --dry-run      say only what would run
+  headway ci reproduce --all-projects
 """
 
 _setup_options = options.combine(
@@ -51,6 +55,41 @@ _setup_options = options.combine(
 )
 
 
+def _all_projects(folder: Path) -> list[Path]:
+    from headway.gather.monorepo import Monorepo
+
+    with Monorepo.open(folder, None) as repository:
+        return [repository.root / project for project in repository.projects]
+
+
+def _changed_projects(folder: Path) -> list[Path]:
+    from headway.app.comparison import Request
+    from headway.app.monorepo import changed_projects
+
+    request = Request(folder=folder, base=None, head=None, settings=None)
+    return [each.folder / project for project, each in changed_projects(request).items()]
+
+
+def _for_each(find: Callable[[Path], list[Path]], which: str) -> Callable[[Command], Command]:
+    """Add ``--all-projects``, with which the command runs once in each project that ``find`` lists."""
+
+    def add(command: Command) -> Command:
+        @click.option("--all-projects", is_flag=True, help=f"Do this for each DVC project of the repository{which}.")
+        @wraps(command)
+        def run(*, all_projects: bool, folder: Path, **others: Any) -> int:  # noqa: ANN401 - as the command has it
+            if not all_projects:
+                return command(folder=folder, **others) or 0
+            codes = []
+            for project in find(folder):
+                click.echo(f"{project}:", err=True)
+                codes.append(command(folder=project, **others) or 0)
+            return next(filter(None, codes), 0)
+
+        return cast("Command", run)
+
+    return add
+
+
 @click.group(epilog=_CI_EXAMPLES)
 def ci() -> None:
     """Give a CI job access to DVC's remote.
@@ -62,6 +101,7 @@ def ci() -> None:
 
 
 @ci.command(epilog=_SETUP_EXAMPLE)
+@_for_each(_all_projects, "")
 @_setup_options
 def setup(*, check: bool, require: bool, **chosen: Any) -> None:  # noqa: ANN401 - the other options above
     """Configure DVC's remote for the later steps of this job."""
@@ -82,6 +122,7 @@ def setup(*, check: bool, require: bool, **chosen: Any) -> None:  # noqa: ANN401
 
 
 @ci.command(epilog=_CLEANUP_EXAMPLE)
+@_for_each(_all_projects, "")
 @options.project
 def cleanup(*, folder: Path) -> None:
     """Remove the credentials that `headway ci setup` wrote.
@@ -122,6 +163,7 @@ def run(context: click.Context, /, *, command: tuple[str, ...], check: bool, req
 
 @ci.command(epilog=_REPRODUCE_EXAMPLES)
 @click.option("--dry-run", is_flag=True, help="Say which stages would be reproduced, without pulling or running them.")
+@_for_each(_changed_projects, " that has changed")
 @_setup_options
 def reproduce(*, dry_run: bool, check: bool, require: bool, **chosen: Any) -> int:  # noqa: ANN401 - likewise
     """Reproduce the stages that are stale, and pull only the data that they need.

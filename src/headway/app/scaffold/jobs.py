@@ -76,11 +76,10 @@ class Jobs:
 
     def report(self) -> list[str]:
         """Commands that set up the data, reproduce, report and post; they run in the repository's root."""
-        every = " --all-projects" if self.repository.is_monorepo else ""
-        folder = self.repository.project
+        every, folder = self._every, self.repository.project
         return [
             *([f"cd {folder}"] if folder else []),
-            *(f"headway ci setup{option}" for option in self._each_remote()),
+            *([f"headway ci setup{every}"] if self._has_remote else []),
             *([f"headway ci reproduce{every}"] if self.reproduces else []),
             f"headway report{every}",
             f"headway post{' --all reports/headway --one-comment' if every else ''}",
@@ -88,11 +87,13 @@ class Jobs:
 
     def clean_up(self) -> list[str]:
         """Commands that remove the credentials; they run in the repository's root, whatever happened before."""
-        folder = self.repository.project
-        options = [f" --project {folder}"] if folder and self._each_remote() else self._each_remote()
-        return [f"headway ci cleanup{option}" for option in options]
+        folder = f" --project {self.repository.project}" if self.repository.project else ""
+        return [f"headway ci cleanup{self._every or folder}"] if self._has_remote else []
 
-    def _each_remote(self) -> list[str]:
-        """The option that names each project with a remote, for a command in the folder of the jobs' project."""
-        folders = [project.folder for project in self.projects if project.remote.url]
-        return [f" --project {folder}" if self.repository.is_monorepo and folder else "" for folder in folders]
+    @property
+    def _every(self) -> str:
+        return " --all-projects" if self.repository.is_monorepo else ""
+
+    @property
+    def _has_remote(self) -> bool:
+        return any(project.remote.url for project in self.projects)

@@ -126,7 +126,7 @@ def _present(root: Path, forge: ForgeKind | None) -> str:
 
 
 def _ignored(repository: RepositoryFacts, files: Sequence[PlannedFile]) -> Iterator[PlannedFile]:
-    """The lines that keep reports, and the schema for editors, out of git: in each project, and in a monorepo's root."""
+    """The lines that keep reports, and the schema for editors, out of git, in each project and a monorepo's root."""
     planned = {file.path for file in files}
     for folder in dict.fromkeys(("", *repository.projects) if repository.is_monorepo else repository.projects):
         schema = posixpath.join(folder, SCHEMA_NAME)
