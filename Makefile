@@ -174,7 +174,7 @@ lock-hashes: ## update requirements/*.txt from constraints.txt
 	printf '%s\n' $(POSTS) | $(COMPILE) --generate-hashes -c constraints.txt - -o requirements/post.txt
 	echo hatchling | $(COMPILE) --generate-hashes -c constraints.txt - -o requirements/build.txt
 	$(COMPILE) --generate-hashes -c constraints.txt pyproject.toml -o requirements/promote.txt
-	echo uv | $(COMPILE) --generate-hashes - -o requirements/uv.txt
+	echo uv | $(COMPILE) --generate-hashes -c constraints.txt - -o requirements/uv.txt
 	printf '%s\n' hatchling setuptools wheel | $(COMPILE) --generate-hashes -c constraints.txt - -o requirements/promote-build.txt
 
 .PHONY: images

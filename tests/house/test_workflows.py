@@ -316,6 +316,15 @@ class TestRules:
         ]
         assert all(each["description"] for each in every)
 
+    def test_the_page_names_every_input_and_its_allowed_values(self) -> None:
+        page = (DOCS / "README.md").read_text()
+        rows = re.findall(r"^\| (`[a-z-]+`(?:, `[a-z-]+`)*) \| (.+?) \|", page, flags=re.MULTILINE)
+        documented = {name: default for names, default in rows for name in re.findall(r"`([a-z-]+)`", names)}
+        for name, each in load(ACTION)["inputs"].items():
+            assert name in documented
+            if each["default"] in {"false", "never", "."}:
+                assert documented[name] == f"`{each['default']}`"
+
     def test_every_output_comes_from_a_step(self) -> None:
         action = load(ACTION)
         assert set(action["outputs"]) == {"outcome", "report", "comment-url"}

@@ -248,9 +248,10 @@ class TestSmallest:
         runner = change.runner(OURS)
         environ = change.forge.environ(number=OURS)
         token = {"github.token": environ.pop("GITHUB_TOKEN")}
-        job = {name: value for name, value in change.team.job.variables.items() if keys and name != "DVC_REMOTE_URL"}
-        runner = replace(runner, environ={**runner.environ, **environ, **job}, values=token)
-        return runner, runner.run_all(scripts(path, *jobs(path)))
+        own = {name: value for name, value in change.team.job.variables.items() if keys and name != "DVC_REMOTE_URL"}
+        runner = replace(runner, environ={**runner.environ, **environ, **own}, values=token)
+        (job,) = jobs(path)
+        return runner, runner.run_all(scripts(path, job))
 
     def test_it_reproduces_what_is_stale_and_comments(self, data: Review) -> None:
         """The keys are those of a role that the job has assumed."""

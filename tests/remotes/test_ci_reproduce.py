@@ -84,12 +84,12 @@ def test_a_dry_run_pulls_and_runs_nothing(stale: Job, tmp_path: Path) -> None:
 
 def test_the_code_of_dvc_is_that_of_the_command(stale: Job, tmp_path: Path) -> None:
     said = with_dvc(stale, tmp_path, "exit 7").ci("reproduce")
-    assert (said.code, said.lines[-1]) == (7, "`dvc repro` failed with exit code 7.")
+    assert (said.code, said.lines[-1]) == (7, "DVC failed with exit code 7.")
 
 
 def test_what_is_still_stale_is_a_failure(stale: Job, tmp_path: Path) -> None:
     said = with_dvc(stale, tmp_path, "exit 0").ci("reproduce")
-    assert (said.code, said.lines[-1]) == (1, "`dvc repro` succeeded, but dvc.lock is still not up to date.")
+    assert (said.code, said.lines[-1]) == (1, "DVC succeeded, but dvc.lock is still not up to date.")
 
 
 def test_the_stages_of_another_folder_are_named(stale: Job, tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def reproduce_stale(wanted: Reproduction) -> int:
     wanted.log(f"To reproduce {_named(found)}: dvc {' '.join(command)}")
     code = run_command((*_dvc(), *command), wanted.environment, folder=wanted.root)
     if code:
-        wanted.log(f"`dvc repro` failed with exit code {code}.")
+        wanted.log(f"DVC failed with exit code {code}.")
         return code
     return _verify_again(wanted, found)
 
@@ -82,7 +82,7 @@ def reproduce_stale(wanted: Reproduction) -> int:
 def _verify_again(wanted: Reproduction, before: Verification) -> int:
     after = wanted.verify(remote=False)
     if after.status != "verified":
-        wanted.log("`dvc repro` succeeded, but dvc.lock is still not up to date.")
+        wanted.log("DVC succeeded, but dvc.lock is still not up to date.")
         return 1
     wanted.log(f"Reproduced {_named(before)}. dvc.lock is up to date.")
     return 0
