@@ -635,7 +635,7 @@ class TestInstallation:
         assert install == f"pip install --python {own} dvc-headway @ file://{ROOT}"
 
     def test_the_plug_ins_of_the_remotes_and_what_the_stages_need(self, folder: Path) -> None:
-        (folder / ".dvc/config").write_text("['remote \"a\"']\n    url = gs://team/dvc\n")
+        Project(folder, git=False).write(".dvc/config", "['remote \"a\"']\n    url = gs://team/dvc\n").git("add", ".dvc")
         (folder / "requirements.txt").touch()
         (folder / "pyproject.toml").write_text("[project]\n")
         environment = {"VIRTUAL_ENV": "/venv"}
