@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 _MODULES = {
+    "doctor": "doctor",
     "diff": "compare",
     "report": "compare",
     "gate": "gate",

@@ -32,6 +32,7 @@ from headway.report.blocks import (
     Version,
     Words,
 )
+from headway.report.checkup import build_checkup
 from headway.report.escaping import SENTENCE_LIMIT, SHORT_SHA, clean, shorten
 from headway.report.fitting import cut
 from headway.report.formatting import count
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from rich.text import Text as RichText
 
     from headway.report.blocks import Block, Inline, Row, Section, Span, Tone
+    from headway.values.check import Check
     from headway.values.report import Report
     from headway.values.verification import Verification
 
@@ -79,6 +81,11 @@ def render_verification(verification: Verification, console: Console) -> None:
     """Print what ``headway verify`` found, with what to do about each kind of finding."""
     found = ReportView(title=(), opening=(), sections=tuple(build_verification(verification)), generator="")
     _print_sections(cut(found, attrgetter("terminal")).sections, console)
+
+
+def render_checkup(checks: Sequence[Check], console: Console) -> None:
+    """Print what ``headway doctor`` found."""
+    _print_sections(build_checkup(checks), console)
 
 
 def render_section(section: Section, console: Console) -> None:
