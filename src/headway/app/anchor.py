@@ -78,14 +78,14 @@ def open_anchor(
     if name is None:
         return None
     try:
-        revision = _resolve(repository, name)
+        revision = resolve_anchor(repository, name)
         _refuse_own(repository, revision, base, head)
         return Anchor(revision, None if revision.sha == base.sha else repository.open_revision(revision, "base"))
     except RepositoryError as error:
         return Anchor(Revision(name=name, sha=None, chosen=_CHOSEN), error=error)
 
 
-def _resolve(repository: Repository, name: str) -> Revision:
+def resolve_anchor(repository: Repository, name: str) -> Revision:
     """The tag, branch or commit of a name; if there is none, the version that has a stage of this name."""
     try:
         return repository.resolve_anchor(name)
@@ -109,7 +109,7 @@ def _refuse_own(repository: Repository, anchor: Revision, base: Revision, head: 
 def _require(repository: Repository, name: str) -> None:
     """Raise an error for a name that is misspelt, but not for a commit that a clone merely lacks."""
     try:
-        _resolve(repository, name)
+        resolve_anchor(repository, name)
     except MissingHistoryError:
         return
     except RepositoryError as error:

@@ -30,8 +30,7 @@ from headway.values.problem import Problem
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from headway.app.comparison import Request
-    from headway.app.side_settings.declared_names import Locate
+    from headway.app.comparison import Request, Sides
     from headway.gather import RevisionReader
     from headway.judge.prediction_columns import PredictionColumns
     from headway.report.blocks import Section
@@ -54,23 +53,20 @@ def list_rules(request: Request) -> Section:
         metrics = compare_metrics(snapshot, snapshot, settings.metrics)
         evaluations = _evaluations(sides.head)
         applied = [_applied(metric.file, metric.key, settings, evaluations) for metric in metrics]
-        unmatched = unmatched_names(sides.head, settings, sides.locate, metrics)
-        return build_rules(applied, (*snapshot.problems, *unmatched))
+        return build_rules(applied, (*snapshot.problems, *_unmatched(sides, metrics)))
 
 
-def unmatched_names(
-    view: RevisionReader, settings: Settings, locate: Locate, metrics: Sequence[Metric]
-) -> Iterator[Problem]:
-    """What the settings of a revision name and it lacks; a comparison ends with an error about most of it."""
-    snapshot = view.snapshot()
-    unknown = list(unknown_names(settings, (snapshot, snapshot, ()), (view, view)))
-    file, lines = locate([each.path for each in unknown]) if unknown else ("", [])
+def _unmatched(sides: Sides, metrics: Sequence[Metric]) -> Iterator[Problem]:
+    """What the settings name and head lacks; a comparison ends with an error about most of it."""
+    snapshot, view = sides.head.snapshot(), sides.head
+    unknown = list(unknown_names(sides.settings, (snapshot, snapshot, ()), (view, view)))
+    file, lines = sides.locate([each.path for each in unknown]) if unknown else ("", [])
     for each, line in zip(unknown, lines, strict=True):
         what = f"{'.'.join(each.path)} {each.what}; unless base has it, comparisons end with this error"
         hint = f"did you mean {each.nearest!r}?" if each.nearest else "correct the name or remove the rule"
         yield Problem(where=f"{file}, line {line}" if line else file, what=what, remedy=hint)
     told = {each.path for each in unknown}
-    patterns = expected_in_files(settings.metrics, metrics)
+    patterns = expected_in_files(sides.settings.metrics, metrics)
     yield from unmatched_patterns([each for each in patterns if ("metrics", each) not in told], metrics)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from headway.report.blocks import Command, Definition, Definitions, Items, Kind, Section, Text, Words, line, prose
+from headway.report.blocks import Words, line, prose
 from headway.report.formatting import count
 
 if TYPE_CHECKING:
@@ -15,34 +15,47 @@ if TYPE_CHECKING:
     from headway.report.blocks import Inline, Tone
     from headway.values.check import Check, CheckStatus
 
-_CHECKS, _LINES = Kind(noun="check", terminal=100), Kind(noun="line", terminal=100)
-_PROGRAMS = frozenset({"cd", "dvc", "echo", "git", "headway", "printf", "python", "rm"})
-"""How a remedy begins that is a command."""
 _TONES: Mapping[CheckStatus, Tone] = {"ok": "better", "warning": "warning", "failed": "failed", "skipped": "quiet"}
-_WIDTH = len("⚠ warning")
 
 
-def build_checkup(checks: Sequence[Check]) -> Iterator[Section]:
-    """A section per family, and the counts with what to do next."""
+class CheckupLine(NamedTuple):
+    """One line about a check.
+
+    Attributes:
+        status: the check's status as a word; empty for a heading and the summary.
+        content: what is said.
+        remedy: lines to paste as they are, or a sentence.
+    """
+
+    status: Inline
+    content: Inline
+    remedy: tuple[str, ...] = ()
+
+
+def build_checkup(checks: Sequence[Check]) -> Iterator[CheckupLine]:
+    """The checks under the headings of their families, and the counts with what to do next."""
     for family, members in groupby(checks, key=attrgetter("family")):
-        entries = tuple(map(_definition, members))
-        yield Section(anchor=family, title=family, blocks=(Definitions(kind=_CHECKS, entries=entries),))
-    yield Section(anchor="summary", title="", blocks=(Text(content=line("")), Text(content=_summary(checks))))
+        yield CheckupLine((), line(Words(family, "strong")))
+        yield from _lines(list(members))
+        yield CheckupLine((), ())
+    yield CheckupLine((), _summary(checks))
 
 
-def _definition(check: Check) -> Definition:
-    width = _WIDTH if check.status in ("ok", "skipped") else _WIDTH - 2  # a mark precedes the others
-    status = Words(check.status.ljust(width), _TONES[check.status])
-    term = line(status, f"  {check.name}: ", prose(check.what))
-    return Definition(term=term, details=Items(kind=_LINES, entries=tuple(_remedy(check.remedy))))
+def _lines(checks: Sequence[Check]) -> Iterator[CheckupLine]:
+    """The checks of a family; those that are skipped for one reason share a line."""
+    skipped: dict[str, list[str]] = {}
+    for check in checks:
+        if check.status == "skipped":
+            skipped.setdefault(check.what, []).append(check.name)
+        else:
+            yield _line(check.status, check.name, check.what, check.remedy)
+    for what, names in skipped.items():
+        yield _line("skipped", ", ".join(names), what)
 
 
-def _remedy(remedy: str) -> Iterator[Inline]:
-    first, *more = remedy.splitlines() or [""]
-    if first:
-        is_command = first.partition(" ")[0] in _PROGRAMS
-        yield line(Words("To do: ", "quiet"), Command(first) if is_command else prose(first))
-    yield from (line(Command(each)) for each in more)
+def _line(status: CheckStatus, name: str, what: str, remedy: str = "") -> CheckupLine:
+    content = line(Words(f"{name}: "), prose(what))
+    return CheckupLine(line(Words(status, _TONES[status])), content, tuple(remedy.splitlines()))
 
 
 def _summary(checks: Sequence[Check]) -> Inline:
@@ -51,10 +64,9 @@ def _summary(checks: Sequence[Check]) -> Inline:
     )
     counts = f"{failed} failed, {count(warnings, 'warning')}, {ok} ok, {skipped} skipped."
     if failed:
-        return line(Words(counts, "strong"), " What failed here will fail in CI. Next: correct it, then ", _AGAIN)
-    if warnings:
-        return line(Words(counts, "strong"), " Nothing will fail in CI. Next: look at the warnings, then ", _REPORT)
-    return line(Words(counts, "strong"), " Next: ", _REPORT)
-
-
-_AGAIN, _REPORT = Command("headway doctor"), Command("headway report")
+        next_step = " What failed here will fail in CI. Next: correct it, and run headway doctor again."
+    elif warnings:
+        next_step = " Nothing will fail in CI. Next: look at the warnings, and run headway report."
+    else:
+        next_step = " Next: run headway report."
+    return line(Words(counts, "strong"), next_step)

@@ -55,6 +55,8 @@ _NAME = 60
 """Characters of a name in a table."""
 _INDENT = 2
 """Spaces between columns, and before what belongs to the line above."""
+_STATUS = len("⚠ warning")
+_TO_DO = "To do: "
 _STYLES: dict[Tone, str] = {
     "better": "green",
     "worse": "red",
@@ -84,8 +86,18 @@ def render_verification(verification: Verification, console: Console) -> None:
 
 
 def render_checkup(checks: Sequence[Check], console: Console) -> None:
-    """Print what ``headway doctor`` found."""
-    _print_sections(build_checkup(checks), console)
+    """Print what ``headway doctor`` found; a remedy is never broken into lines, so that it can be pasted."""
+    from rich.table import Table as Grid  # noqa: PLC0415 - loaded only when something is printed
+
+    for each in build_checkup(checks):
+        grid = Grid.grid(padding=(0, _INDENT, 0, 0))
+        if each.status:
+            grid.add_column(width=_STATUS)
+            grid.add_row(_line(each.status), _line(each.content))
+        _print(console, grid if each.status else _line(each.content))
+        for number, text in enumerate(each.remedy):
+            start = f"{' ' * (_STATUS + _INDENT)}{'  ' if number else _TO_DO}"
+            console.print(_words(f"{start}{text}", limit=len(start) + len(text)), soft_wrap=True, highlight=False)
 
 
 def render_section(section: Section, console: Console) -> None:

@@ -45,10 +45,10 @@ def failed(what: str, remedy: str) -> Finding:
     return Finding("failed", what, remedy)
 
 
-def of_error(error: HeadwayError) -> Finding:
-    """What an error says, as a failed check."""
+def of_error(error: HeadwayError, remedy: str = TRY_IT) -> Finding:
+    """What an error says, as a failed check; ``remedy`` is for one that has none."""
     what = " ".join(" ".join(filter(None, (error.what, error.why))).split())
-    return failed(what.removesuffix("."), error.remedy or TRY_IT)
+    return failed(what.removesuffix("."), error.remedy or remedy)
 
 
 def unexpected(error: Exception) -> HeadwayError:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from importlib import metadata
 from typing import TYPE_CHECKING
 
+from headway.app.anchor import resolve_anchor
 from headway.app.doctor.finding import Finding, SkippedError, failed, need, of_error, ok, warning
 from headway.app.doctor.ground import NO_GIT, NO_PROJECT
 from headway.errors import HeadwayError, MissingHistoryError
+from headway.gather.git.checked_out import checked_out_branch
 from headway.gather.git.executable import GitError, run_git
 from headway.gather.git.fetching import FetchError, Upstream
 from headway.gather.monorepo import project_folders
@@ -26,12 +29,11 @@ if TYPE_CHECKING:
 
 _FEW = 3
 _REPORTS = "reports/headway"
-_WHOLE: dict[ForgeKind | None, str] = {
+_WHOLE: dict[ForgeKind, str] = {
     "github": "In the workflow, check out the whole history:\n  - uses: actions/checkout\n    with:\n"
     "      fetch-depth: 0",
     "gitlab": 'In .gitlab-ci.yml, clone the whole history:\n  variables:\n    GIT_DEPTH: "0"',
     "bitbucket": "In bitbucket-pipelines.yml, clone the whole history:\n  clone:\n    depth: full",
-    None: "git fetch --unshallow",
 }
 _METRICS = "Add them to dvc.yaml, or as the metrics of a stage:\n  metrics:\n    - metrics.json"
 
@@ -40,12 +42,8 @@ def check_git(ground: Ground) -> Finding:
     """The git repository."""
     if isinstance(ground.history, HeadwayError):
         return of_error(ground.history)
-    return ok(f"{ground.git_root}, {_checked_out(ground)}")
-
-
-def _checked_out(ground: Ground) -> str:
-    branch = need(ground.history, NO_GIT).branch()
-    return f"on branch {branch}" if branch else "at a commit without a branch"
+    branch = checked_out_branch(ground.git_root)
+    return ok(f"{ground.git_root}, {f'on branch {branch}' if branch else 'at a commit without a branch'}")
 
 
 def check_commit(ground: Ground) -> Finding:
@@ -63,7 +61,7 @@ def check_project(ground: Ground) -> Finding:
     if isinstance(ground.repository, HeadwayError):
         if not others:
             return of_error(ground.repository)
-        command = shlex.join(["headway", "doctor", "-C", str(ground.git_root / others[0])])
+        command = shlex.join(["headway", "doctor", "-C", os.path.relpath(ground.git_root / others[0])])
         return warning(
             f"this folder is in none of the {count(len(others), 'DVC project')} of the repository: "
             f"{first_names(others, _FEW)}",
@@ -85,6 +83,8 @@ def check_base(ground: Ground) -> Finding:
     try:
         base = repository.resolve_base(name, repository.resolve_head(None), declared)
     except MissingHistoryError as error:
+        if need(ground.history, NO_GIT).is_shallow():
+            raise SkippedError("the clone lacks it; see the clone depth") from error
         return _missing(ground, error)
     except HeadwayError as error:
         return of_error(error)
@@ -121,10 +121,14 @@ def check_depth(ground: Ground) -> Finding:
     """The depth of the clone."""
     if not need(ground.history, NO_GIT).is_shallow():
         return ok("the clone has the whole history")
-    if check_base(ground).status == "failed":
-        forge = ground.request.forge if ground.request.job.in_ci else None
-        return failed("the clone is shallow and lacks the base", _WHOLE[forge])
-    return ok("the clone is shallow, and the base can be had all the same")
+    try:
+        check_base(ground)
+    except SkippedError as skipped:
+        if isinstance(skipped.__cause__, MissingHistoryError):
+            found, forge = _missing(ground, skipped.__cause__), ground.request.forge
+            return found if found.status != "failed" or forge is None else found._replace(remedy=_WHOLE[forge])
+        raise
+    return ok("the clone is shallow, but has the base")
 
 
 def check_tags(ground: Ground) -> Finding:
@@ -134,19 +138,31 @@ def check_tags(ground: Ground) -> Finding:
     if not wanting:
         raise SkippedError("the settings name neither an anchor nor stages")
     tags = run_git(ground.git_root, "tag", "--list").split()
-    named = f"which {' and '.join(wanting)} in the settings need"
-    if tags:
-        return ok(f"{count(len(tags), 'tag')}, {named}")
-    if not history.has_remote() or (not ground.request.offline and not _has_tags(ground)):
-        return ok(f"there are none yet, {named}")
+    named = f"which `{'` and `'.join(wanting)}` in the settings may name"
+    if tags or not _remote_has_tags(ground):
+        return _anchor(ground, f"{count(len(tags), 'tag')}, {named}")
     if ground.request.job.in_ci and not ground.request.offline:
         return ok(f"the clone has none, {named}; Headway fetches them")
     return warning(f"the clone has no tags, {named}", f"git fetch --tags {shlex.quote(history.remote())}")
 
 
-def _has_tags(ground: Ground) -> bool:
-    references = Upstream(ground.git_root, need(ground.history, NO_GIT).remote()).references
+def _remote_has_tags(ground: Ground) -> bool:
+    """Whether the remote has tags, which it may have as long as nobody asks it."""
+    history = need(ground.history, NO_GIT)
+    if ground.request.offline or not history.has_remote():
+        return history.has_remote()
+    references = Upstream(ground.git_root, history.remote()).references
     return any(ref.startswith("refs/tags/") for ref in references)
+
+
+def _anchor(ground: Ground, what: str) -> Finding:
+    """Whether the anchor exists, if the settings name one."""
+    anchor = ground.usable_settings.anchor
+    try:
+        _ = anchor and resolve_anchor(need(ground.repository, NO_PROJECT), anchor)
+    except HeadwayError as error:
+        return of_error(error, "Correct `anchor` in the settings.")
+    return ok(what)
 
 
 def check_pipeline(ground: Ground) -> Finding:
@@ -214,7 +230,7 @@ def check_configuration(ground: Ground) -> Finding:
     try:
         ProjectConfig(ground.root).require_untracked()
     except HeadwayError as error:
-        return of_error(error)
+        return of_error(error, "Correct the file .dvc/config.")
     return ok("DVC can read it, and git ignores .dvc/config.local")
 
 

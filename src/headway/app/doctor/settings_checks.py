@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
-from headway.app.doctor.finding import Finding, SkippedError, need, of_error, ok, warning
-from headway.app.rules import unmatched_names
-from headway.compare.metrics import compare_metrics, rule_of
+from headway.app.doctor.finding import Finding, SkippedError, failed, need, of_error, ok, warning
+from headway.app.side_settings.declared_names import unknown_names
+from headway.compare.metrics import compare_metrics, expected_in_files, rule_of, unmatched_patterns
 from headway.errors import HeadwayError
 from headway.judge.suggestions import suggest
 from headway.paths import is_below, normalize
@@ -16,10 +15,11 @@ from headway.settings import TOML_NAME, YAML_NAME, Settings, locate_settings
 from headway.text import first_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from headway.app.doctor.ground import Ground
     from headway.gather import RevisionReader
+    from headway.judge.unknown_names import UnknownName
 
 _FEW = 3
 _BROKEN = "the settings cannot be read"
@@ -36,6 +36,8 @@ def check_readable(ground: Ground) -> Finding:
         return ok(YAML_NAME)
     if ground.settings != Settings():
         return ok(f"[tool.headway] in {TOML_NAME}")
+    if ground.snapshot is None or isinstance(ground.snapshot, HeadwayError):
+        raise SkippedError(_ABSENT)
     return warning("there are none, so changes are shown, but none is judged", f"headway rules --suggest > {YAML_NAME}")
 
 
@@ -49,30 +51,55 @@ def _settings(ground: Ground) -> Settings:
 def check_names(ground: Ground) -> Finding:
     """The names that match nothing."""
     settings, (head, snapshot) = _settings(ground), ground.require_project()
-    locate = partial(locate_settings, ground.read, "workspace", ground.request.settings)
+    base = _base(ground) or head
+    unknown = list(unknown_names(settings, (base.snapshot(), snapshot, ()), (base, head)))
+    if unknown:
+        place = _place(ground, unknown[0])
+        what = f"{place}: {'.'.join(unknown[0].path)} {unknown[0].what}, in neither base nor head{_more(unknown)}"
+        nearest = unknown[0].nearest
+        return failed(what, f"In {place}, {f'write {nearest!r} instead' if nearest else 'remove it'}.")
     metrics = compare_metrics(snapshot, snapshot, settings.metrics)
-    problems = list(unmatched_names(head, settings, locate, metrics))
-    if problems:
-        more = f" (and {len(problems) - 1} more)" if problems[1:] else ""
-        first = problems[0]
-        return warning(f"{first.where}: {first.what}{more}", first.remedy or "headway rules")
+    idle = list(unmatched_patterns(expected_in_files(settings.metrics, metrics), metrics))
+    if idle:
+        return warning(f"{idle[0].where}: {idle[0].what}{_more(idle)}", "headway rules  # shows which rule applies")
     return ok("every rule matches something")
+
+
+def _base(ground: Ground) -> RevisionReader | None:
+    """The base, which may have what head lacks; ``None`` if this clone does not have it."""
+    repository, declared = need(ground.repository, _BROKEN), ground.request.job.base
+    name = None if declared else ground.usable_settings.base
+    try:
+        found = repository.resolve_base(name, repository.resolve_head(None), declared)
+        return repository.open_revision(found, "base")
+    except HeadwayError:
+        return None
+
+
+def _place(ground: Ground, name: UnknownName) -> str:
+    """The file and line of a name in the settings."""
+    file, (number,) = locate_settings(ground.read, "workspace", ground.request.settings, [name.path])
+    file = file.removesuffix(" (workspace)")
+    return f"{file}, line {number}" if number else file
+
+
+def _more(found: Sequence[object]) -> str:
+    return f" (and {len(found) - 1} more)" if found[1:] else ""
 
 
 def check_directions(ground: Ground) -> Finding:
     """The metrics of which nobody says what is better."""
-    settings = need(ground.settings, _BROKEN)
-    _, snapshot = ground.require_project()
+    settings, (_, snapshot) = _settings(ground), ground.require_project()
     names = [(file, key) for file, values in sorted(snapshot.metrics.items()) for key in values]
     if not names:
         raise SkippedError("there are no metrics")
     rules = {name: rule_of(*name, settings.metrics)[1] for name in names}
     unknown = [key for (_, key), rule in rules.items() if rule.direction is None and not rule.machine]
     suggested = [key for key in unknown if suggest(key, ()).rule.direction]
-    if not suggested and len(unknown) < len(names):  # a number of rows has no better direction
+    if not suggested and len(unknown) < len(names):  # of a number of rows, neither direction is better
         return ok(f"{len(names) - len(unknown)} of {count(len(names), 'metric')} have one")
     return warning(
-        f"{len(unknown)} of {count(len(names), 'metric')} have no direction, so no change of them is better or worse: "
+        f"no rule says what is better for {len(unknown)} of {count(len(names), 'metric')}: "
         f"{first_names(suggested or unknown, _FEW)}",
         "headway rules --suggest  # and paste what fits into the settings",
     )
@@ -88,8 +115,9 @@ def check_paths(ground: Ground) -> Finding:
     if missing:
         first = missing[0]
         what = f"{named[first]} in the settings names {first}, which neither git nor DVC has"
-        more = f" (and {len(missing) - 1} more)" if missing[1:] else ""
-        return warning(f"{what}{more}", f"Correct the path under `{named[first]}`, or declare the file as an output.")
+        return warning(
+            f"{what}{_more(missing)}", f"Correct the path under `{named[first]}`, or declare the file as an output."
+        )
     return ok(f"{count(len(named), 'path')} exist")
 
 

@@ -10,12 +10,14 @@ from headway.app.doctor.finding import Finding, SkippedError, failed, ok, warnin
 from headway.text import first_names
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from headway.app.doctor.ground import Ground
 
 _FEW = 1
 _HEADWAY = "headway"
 _PLACEHOLDERS = {
-    re.compile(r"git\.example/"): "the URL of your team's copy of Headway",
+    re.compile(r"git\.example/[\w./-]*"): "the URL of your team's copy of Headway",
     re.compile(r"\bteam/headway@"): "your team's copy of Headway",
     re.compile(r"\b0123456789abcdef0123456789abcdef01234567\b"): "the full SHA of a commit of Headway",
     re.compile(r"\bheadway@FULL_SHA\b"): "the full SHA of a commit of Headway",
@@ -65,13 +67,17 @@ def check_placeholders(ground: Ground) -> Finding:
     files = [file for file in ground.ci_files if _HEADWAY in file.text]
     if not files:
         raise SkippedError("no job of CI runs Headway")
-    for file in files:
-        for number, line in enumerate(file.text.splitlines(), 1):
-            code = line.partition("#")[0] if line.lstrip().startswith("#") else line
-            for pattern, meant in _PLACEHOLDERS.items():
-                if found := pattern.search(code):
-                    return failed(
-                        f"{file.path}, line {number}, still has the placeholder {found[0]}",
-                        f"In {file.path}, line {number}, replace it with {meant}.",
-                    )
+    found = [(f"{file.path}, line {number}", *each) for file in files for number, *each in _placeholders(file.text)]
+    if found:
+        place, name, meant = found[0]
+        more = f" (and {len(found) - 1} more lines)" if found[1:] else ""
+        return failed(f"{place}, still has the placeholder {name}{more}", f"In {place}, replace {name} with {meant}.")
     return ok(f"none is left in {first_names([file.path for file in files], _FEW)}")
+
+
+def _placeholders(text: str) -> Iterator[tuple[int, str, str]]:
+    """The number of each line with a placeholder outside of comments, the placeholder, and what belongs there."""
+    for number, line in enumerate(text.splitlines(), 1):
+        code = re.split(r"(?:^|\s)#", line, maxsplit=1)[0]
+        found = ((pattern.search(code), meant) for pattern, meant in _PLACEHOLDERS.items())
+        yield from [(number, match[0], meant) for match, meant in found if match][:1]
