@@ -93,7 +93,9 @@ def render_checkup(checks: Sequence[Check], console: Console) -> None:
         grid = Grid.grid(padding=(0, _INDENT, 0, 0))
         if each.status:
             grid.add_column(width=_STATUS)
-            grid.add_row(_line(each.status), _line(each.content))
+            content = _line(each.content)
+            content.overflow = "fold"
+            grid.add_row(_line(each.status), content)
         _print(console, grid if each.status else _line(each.content))
         for number, text in enumerate(each.remedy):
             start = f"{' ' * (_STATUS + _INDENT)}{'  ' if number else _TO_DO}"

@@ -115,9 +115,8 @@ def check_paths(ground: Ground) -> Finding:
     if missing:
         first = missing[0]
         what = f"{named[first]} in the settings names {first}, which neither git nor DVC has"
-        return warning(
-            f"{what}{_more(missing)}", f"Correct the path under `{named[first]}`, or declare the file as an output."
-        )
+        remedy = f"Correct the path under `{named[first]}`, or declare the file as an output of a stage."
+        return warning(f"{what}{_more(missing)}", remedy)
     return ok(f"{count(len(named), 'path')} exist")
 
 
