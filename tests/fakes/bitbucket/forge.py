@@ -107,8 +107,9 @@ class FakeBitbucket(Forge[BitbucketState]):
         return request
 
     def _common_headers(self, call: Call) -> dict[str, str]:
-        """Bitbucket tells on every answer which scopes were needed."""
-        return {"X-Accepted-OAuth-Scopes": ", ".join(call.route.needs.split())}
+        """Bitbucket tells on every answer which scopes were needed, and which the token has."""
+        held = {"X-OAuth-Scopes": ", ".join(sorted(call.caller.grants - {"member"}))} if call.caller else {}
+        return {"X-Accepted-OAuth-Scopes": ", ".join(call.route.needs.split()), **held}
 
 
 def _pull_request(request: PullRequest) -> dict[str, str]:

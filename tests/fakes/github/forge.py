@@ -238,6 +238,7 @@ class FakeGitHub(Forge[GitHubState]):
             "X-GitHub-Media-Type": "github.v3; format=json",
             "X-GitHub-Api-Version-Selected": call.request.headers.get("x-github-api-version", access.API_VERSIONS[0]),
             **rate_limit_headers(self._clock(), 999),
+            **access.scopes(call.caller),
         }
         return {**headers, "X-Accepted-GitHub-Permissions": call.route.needs} if call.route.needs else headers
 

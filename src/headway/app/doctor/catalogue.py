@@ -242,10 +242,11 @@ def diagnose(request: DoctorRequest) -> tuple[Check, ...]:
     """Carry out every check; none of them ends this function, however broken the repository is."""
     with ExitStack() as opened:
         ground = Ground(request, opened)
-        return tuple(_check(family, topic, ground) for family, topics in CATALOGUE.items() for topic in topics)
+        return tuple(check_topic(family, topic, ground) for family, topics in CATALOGUE.items() for topic in topics)
 
 
-def _check(family: str, topic: Topic, ground: Ground) -> Check:
+def check_topic(family: str, topic: Topic, ground: Ground) -> Check:
+    """Carry out one check."""
     try:
         found = topic.check(ground)
     except SkippedError as reason:

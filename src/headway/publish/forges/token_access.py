@@ -5,7 +5,7 @@
 - GitLab describes a token to itself (``GET /personal_access_tokens/self``), but not a job's own.
 - Bitbucket names the scopes in ``X-OAuth-Scopes``, and refuses a request with the scopes that it lacks.
 
-Sources: "Scopes for OAuth apps", "Personal access tokens API", "Project members API", "Bitbucket OAuth 2.0".
+Sources: "Scopes for OAuth apps", "Personal access tokens API", "Projects API", "Bitbucket OAuth 2.0".
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from headway.errors import DeniedError, ForgeError
+from headway.errors import ForgeError
 from headway.publish.forges.connect import connect
 from headway.publish.http.error_responses import Operation
 
@@ -30,10 +30,13 @@ if TYPE_CHECKING:
 _READ_REPOSITORY = Operation("read the repository", "metadata: read")
 _LIST_REQUESTS = Operation("list the pull requests", "pullrequest")
 _READ_TOKEN = Operation("read what the token may do", "read_api")
+_READ_PROJECT = Operation("read the project", "read_api")
 _JOB_TOKEN = "CI_JOB_TOKEN"  # noqa: S105  the variable's name, not a token
 _INSTALLATION = "ghs_"
 """How the tokens of GitHub Apps begin, a job's own token among them."""
 _ATTEMPTS = 2
+_DEVELOPER = 30
+"""GitLab's number for the role that may set a commit's status."""
 
 
 class TokenAccess(NamedTuple):
@@ -61,7 +64,19 @@ class _Repository(msgspec.Struct):
 
 class _Self(msgspec.Struct):
     scopes: tuple[str, ...] = ()
-    active: bool = True
+
+
+class _Role(msgspec.Struct):
+    access_level: int = 0
+
+
+class _Roles(msgspec.Struct):
+    project_access: _Role | None = None
+    group_access: _Role | None = None
+
+
+class _Project(msgspec.Struct):
+    permissions: _Roles = msgspec.field(default_factory=_Roles)
 
 
 def read_access(context: Context, options: ClientOptions) -> TokenAccess:
@@ -84,26 +99,25 @@ def _of_github(forge: Forge, context: Context) -> TokenAccess:
         return TokenAccess(missing=("write access to the repository",))
     scopes = _listed(response.headers.get("x-oauth-scopes", ""))
     enough = {"repo"} if repository.private else {"repo", "public_repo"}
-    missing = () if not scopes or enough & set(scopes) else ("repo",)
+    missing = () if not scopes or enough & set(scopes) else ("the scope repo",)
     return TokenAccess(scopes, missing)
 
 
 def _of_gitlab(forge: Forge, context: Context) -> TokenAccess:
     if context.token and context.token.variable == _JOB_TOKEN:
-        return TokenAccess(missing=("api",), is_job_token=True)
+        return TokenAccess(missing=("the scope api",), is_job_token=True)
     try:
-        own = forge.session.get(_READ_TOKEN, "personal_access_tokens/self", _Self)
-    except DeniedError as error:
-        if error.status == HTTPStatus.UNAUTHORIZED:
-            raise
-        return TokenAccess(missing=("api",))
+        scopes = forge.session.get(_READ_TOKEN, "personal_access_tokens/self", _Self).scopes
     except ForgeError as error:
-        if error.status != HTTPStatus.NOT_FOUND:  # an OAuth token, or an old GitLab
+        if error.status not in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):  # an OAuth token, or an old GitLab
             raise
-        own = _Self()
-    path = f"projects/{quote(context.repository, safe='')}/merge_requests"
-    forge.session.exchange(Operation("list the merge requests", "read_api"), path, {"per_page": "1"})
-    return TokenAccess(own.scopes, ("api",) if own.scopes and "api" not in own.scopes else ())
+        scopes = ()
+    missing = ("the scope api",) if scopes and "api" not in scopes else ()
+    path = f"projects/{quote(context.repository, safe='')}"
+    roles = forge.session.get(_READ_PROJECT, path, _Project).permissions
+    level = max((role.access_level for role in (roles.project_access, roles.group_access) if role), default=0)
+    is_too_low = 0 < level < _DEVELOPER  # a role in a group further up is not among these
+    return TokenAccess(scopes, (*missing, "the role Developer") if is_too_low else missing)
 
 
 def _of_bitbucket(forge: Forge, context: Context) -> TokenAccess:
@@ -114,7 +128,8 @@ def _of_bitbucket(forge: Forge, context: Context) -> TokenAccess:
         return TokenAccess(scopes)
     held = {scope.partition(":")[0] for scope in scopes}
     held |= {"repository"} if "pullrequest" in held else set()  # which the scope for requests contains
-    return TokenAccess(scopes, tuple(scope for scope in ("pullrequest", "repository") if scope not in held))
+    missing = [scope for scope in ("pullrequest", "repository") if scope not in held]
+    return TokenAccess(scopes, tuple(f"the scope {scope}" for scope in missing))
 
 
 def _listed(header: str) -> tuple[str, ...]:
