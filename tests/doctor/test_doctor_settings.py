@@ -25,10 +25,15 @@ def trained(plain: Project, tmp_path: Path) -> Project:
     return plain.copied(tmp_path / "project")
 
 
-def test_a_project_without_settings_gets_some(trained: Project) -> None:
+def test_a_project_without_settings_is_told_how_to_get_some(trained: Project) -> None:
     found = check(trained.root, "file")
-    assert (found.status, status(trained.root, "directions")) == ("warning", "skipped")
-    trained.paste(f"python -m {found.remedy}")
+    assert (found.status, found.remedy) == ("warning", "headway rules --suggest > headway.yaml")
+    assert status(trained.root, "directions") == "skipped"
+
+
+@pytest.mark.slow
+def test_a_project_without_settings_gets_some(trained: Project) -> None:
+    trained.paste(f"python -m {check(trained.root, 'file').remedy}")
     assert [status(trained.root, name) for name in ("file", "names", "directions")] == ["ok", "ok", "ok"]
 
 

@@ -13,6 +13,7 @@ from fakes.bitbucket.state import BitbucketState
 from fakes.core.description import SchemaContract
 from fakes.core.forge import Forge
 from fakes.core.routes import Routes
+from fakes.core.tokens import authorization
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -108,7 +109,8 @@ class FakeBitbucket(Forge[BitbucketState]):
 
     def _common_headers(self, call: Call) -> dict[str, str]:
         """Bitbucket tells on every answer which scopes were needed, and which the token has."""
-        held = {"X-OAuth-Scopes": ", ".join(sorted(call.caller.grants - {"member"}))} if call.caller else {}
+        token = self._state.tokens.find(authorization(call.request.headers))
+        held = {"X-OAuth-Scopes": ", ".join(sorted(token.grants - {"member"}))} if token else {}
         return {"X-Accepted-OAuth-Scopes": ", ".join(call.route.needs.split()), **held}
 
 
