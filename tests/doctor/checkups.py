@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from headway.values.check import Check
+    from headway.report.commands.checkup import Diagnosis
 
 TOPICS = {topic.name: (family, topic) for family, topics in CATALOGUE.items() for topic in topics}
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-def check(folder: Path, name: str, environ: Mapping[str, str] = NOTHING, *, offline: bool = False) -> Check:
+def check(folder: Path, name: str, environ: Mapping[str, str] = NOTHING, *, offline: bool = False) -> Diagnosis:
     """What one check finds in a folder, in a job with these variables and no others."""
     request = DoctorRequest(
         folder=folder,

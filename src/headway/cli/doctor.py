@@ -25,7 +25,6 @@ _EXAMPLES = """
 Examples:
   headway doctor                 check this project, here or in a CI job
   headway doctor --offline       the same without any request
-  headway doctor -C models/de    check another project of the repository
   headway doctor --json          print the checks as JSON
 """
 

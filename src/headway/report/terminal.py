@@ -32,7 +32,7 @@ from headway.report.blocks import (
     Version,
     Words,
 )
-from headway.report.checkup import build_checkup
+from headway.report.commands.checkup import build_checkup
 from headway.report.escaping import SENTENCE_LIMIT, SHORT_SHA, clean, shorten
 from headway.report.fitting import cut
 from headway.report.formatting import count
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from rich.text import Text as RichText
 
     from headway.report.blocks import Block, Inline, Row, Section, Span, Tone
-    from headway.values.check import Check
+    from headway.report.commands.checkup import Diagnosis
     from headway.values.report import Report
     from headway.values.verification import Verification
 
@@ -85,7 +85,7 @@ def render_verification(verification: Verification, console: Console) -> None:
     _print_sections(cut(found, attrgetter("terminal")).sections, console)
 
 
-def render_checkup(checks: Sequence[Check], console: Console) -> None:
+def render_checkup(checks: Sequence[Diagnosis], console: Console) -> None:
     """Print what ``headway doctor`` found; a remedy is never broken into lines, so that it can be pasted."""
     from rich.table import Table as Grid  # noqa: PLC0415 - loaded only when something is printed
 

@@ -17,10 +17,10 @@ from headway.app.doctor import (
     settings_checks,
     workflow_checks,
 )
-from headway.app.doctor.finding import Finding, SkippedError, of_error, unexpected
+from headway.app.doctor.findings import Finding, SkippedError, of_error, unexpected
 from headway.app.doctor.ground import Ground
 from headway.errors import HeadwayError
-from headway.values.check import Check
+from headway.report.commands.checkup import Diagnosis
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -238,14 +238,14 @@ CATALOGUE: Mapping[str, tuple[Topic, ...]] = MappingProxyType({
 })  # fmt: skip
 
 
-def diagnose(request: DoctorRequest) -> tuple[Check, ...]:
+def diagnose(request: DoctorRequest) -> tuple[Diagnosis, ...]:
     """Carry out every check; none of them ends this function, however broken the repository is."""
     with ExitStack() as opened:
         ground = Ground(request, opened)
         return tuple(check_topic(family, topic, ground) for family, topics in CATALOGUE.items() for topic in topics)
 
 
-def check_topic(family: str, topic: Topic, ground: Ground) -> Check:
+def check_topic(family: str, topic: Topic, ground: Ground) -> Diagnosis:
     """Carry out one check."""
     try:
         found = topic.check(ground)
@@ -255,4 +255,4 @@ def check_topic(family: str, topic: Topic, ground: Ground) -> Check:
         found = of_error(error)
     except Exception as error:  # noqa: BLE001 - a broken repository must not end the command that is to explain it
         found = of_error(unexpected(error))
-    return Check(family=family, name=topic.name, status=found.status, what=found.what, remedy=found.remedy)
+    return Diagnosis(family=family, name=topic.name, status=found.status, what=found.what, remedy=found.remedy)

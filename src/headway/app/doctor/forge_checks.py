@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headway.app.doctor.finding import Finding, SkippedError, failed, need, of_error, ok, warning
+from headway.app.doctor.findings import Finding, SkippedError, failed, need, of_error, ok, warning
 from headway.app.doctor.github_workflows import lacking
 from headway.ci.job import TOKENS
 from headway.errors import HeadwayError

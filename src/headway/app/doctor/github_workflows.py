@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from headway.app.doctor.ci_files import mapping
-from headway.app.doctor.finding import Finding, SkippedError, failed, ok, warning
+from headway.app.doctor.findings import Finding, SkippedError, failed, ok, warning
 from headway.app.doctor.workflow_jobs import EVERYTHING
 from headway.text import first_names
 

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from headway.app.doctor.ci_files import read_ci_files
-from headway.app.doctor.finding import SkippedError, attempt, need
+from headway.app.doctor.findings import SkippedError, attempt, need
 from headway.app.doctor.workflow_jobs import workflow_jobs
 from headway.app.side_settings.reading import SETTINGS_LIMIT, read_settings_file
 from headway.errors import HeadwayError

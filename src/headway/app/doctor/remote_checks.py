@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from headway.app.doctor.finding import Finding, SkippedError, failed, need, of_error, ok, warning
+from headway.app.doctor.findings import Finding, SkippedError, failed, need, of_error, ok, warning
 from headway.app.doctor.ground import NO_PROJECT
 from headway.errors import HeadwayError
 from headway.gather.checkout_trust import checkout_trust
@@ -159,9 +159,9 @@ def _with(project: ProjectConfig, name: str, url: str, ground: Ground) -> dict[s
 
 def _remedy(reason: str, storage: Storage) -> str:
     if "cannot be reached" in reason or "does not answer" in reason:
-        return "Check the address and the network: dvc remote list"
+        return "Check the address and the network."
     if "bucket that does not exist" in reason:
-        return "Correct the address: dvc remote modify NAME url URL"
+        return "Correct the bucket in the address of the remote."
     if "needs credentials" in reason:
         return f"Set {storage.wanted}, here and as secrets of CI."
     return "Check the credentials and what they permit; docs/data.md lists both."

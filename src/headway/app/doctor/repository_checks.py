@@ -9,7 +9,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING
 
 from headway.app.anchor import resolve_anchor
-from headway.app.doctor.finding import Finding, SkippedError, failed, need, of_error, ok, warning
+from headway.app.doctor.findings import Finding, SkippedError, failed, need, of_error, ok, warning
 from headway.app.doctor.ground import NO_GIT, NO_PROJECT
 from headway.errors import HeadwayError, MissingHistoryError
 from headway.gather.git.checked_out import checked_out_branch
@@ -174,7 +174,7 @@ def check_pipeline(ground: Ground) -> Finding:
     project = need(head.project, NO_PROJECT)
     if project.problems:
         first = project.problems[0]
-        return failed(f"{first.where}: {first.what}", first.remedy or "dvc status")
+        return failed(f"{first.where}: {first.what}", first.remedy or "Correct the file.")
     files = sorted({file.path for file in project.files})
     if not files:
         return warning("there is no dvc.yaml and no .dvc file, so there is nothing to compare", _METRICS)
@@ -198,7 +198,7 @@ def check_results(ground: Ground) -> Finding:
     if problems := [each for each in snapshot.problems if each not in head.broken]:
         more = f" (and {len(problems) - 1} more)" if problems[1:] else ""
         first = problems[0]
-        return warning(f"{first.where}: {first.what}{more}", first.remedy or "headway diff")
+        return warning(f"{first.where}: {first.what}{more}", first.remedy or "See the notes of `headway report`.")
     metrics = sum(map(len, snapshot.metrics.values()))
     return ok(f"{count(metrics, 'metric')} in {count(len(files), 'file')}, {count(len(snapshot.plots), 'plot')}")
 

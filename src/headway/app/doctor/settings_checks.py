@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headway.app.doctor.finding import Finding, SkippedError, failed, need, of_error, ok, warning
+from headway.app.doctor.findings import Finding, SkippedError, failed, need, of_error, ok, warning
 from headway.app.side_settings.declared_names import unknown_names
 from headway.compare.metrics import compare_metrics, expected_in_files, rule_of, unmatched_patterns
 from headway.errors import HeadwayError
@@ -61,7 +61,10 @@ def check_names(ground: Ground) -> Finding:
     metrics = compare_metrics(snapshot, snapshot, settings.metrics)
     idle = list(unmatched_patterns(expected_in_files(settings.metrics, metrics), metrics))
     if idle:
-        return warning(f"{idle[0].where}: {idle[0].what}{_more(idle)}", "headway rules  # shows which rule applies")
+        return warning(
+            f"{idle[0].where}: {idle[0].what}{_more(idle)}",
+            "Correct or remove the rule; `headway rules` shows which apply.",
+        )
     return ok("every rule matches something")
 
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from headway.app.doctor.ci_files import COMPARING
-from headway.app.doctor.finding import Finding, SkippedError, failed, ok, warning
+from headway.app.doctor.findings import Finding, SkippedError, failed, ok, warning
 from headway.text import first_names
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from headway.text import error_line
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from headway.values.check import CheckStatus
+    from headway.report.commands.checkup import DiagnosisStatus
 
 T = TypeVar("T")
 
@@ -19,9 +19,9 @@ TRY_IT = "headway --traceback report"
 
 
 class Finding(NamedTuple):
-    """The result of a check; see :class:`headway.values.check.Check`."""
+    """The result of a check; see :class:`headway.report.commands.checkup.Diagnosis`."""
 
-    status: CheckStatus
+    status: DiagnosisStatus
     what: str
     remedy: str = ""
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import msgspec
 
 from headway.report.blocks import Words, line, prose
 from headway.report.formatting import count
@@ -13,9 +15,28 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from headway.report.blocks import Inline, Tone
-    from headway.values.check import Check, CheckStatus
 
-_TONES: Mapping[CheckStatus, Tone] = {"ok": "better", "warning": "warning", "failed": "failed", "skipped": "quiet"}
+DiagnosisStatus = Literal["ok", "warning", "failed", "skipped"]
+_TONES: Mapping[DiagnosisStatus, Tone] = {"ok": "better", "warning": "warning", "failed": "failed", "skipped": "quiet"}
+
+
+class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
+    """One check.
+
+    Attributes:
+        family: what it belongs to, such as ``Repository``.
+        name: what is checked, such as ``clone depth``.
+        status: ``failed`` if it will fail in CI, ``warning`` if something will be missing there, ``skipped`` if it does
+            not apply, or depends on what failed.
+        what: what was found, one sentence without a full stop.
+        remedy: what to do: a command to paste, lines of YAML, or a sentence; empty for what is ok.
+    """
+
+    family: str
+    name: str
+    status: DiagnosisStatus
+    what: str
+    remedy: str = ""
 
 
 class CheckupLine(NamedTuple):
@@ -32,7 +53,7 @@ class CheckupLine(NamedTuple):
     remedy: tuple[str, ...] = ()
 
 
-def build_checkup(checks: Sequence[Check]) -> Iterator[CheckupLine]:
+def build_checkup(checks: Sequence[Diagnosis]) -> Iterator[CheckupLine]:
     """The checks under the headings of their families, and the counts with what to do next."""
     for family, members in groupby(checks, key=attrgetter("family")):
         yield CheckupLine((), line(Words(family, "strong")))
@@ -41,7 +62,7 @@ def build_checkup(checks: Sequence[Check]) -> Iterator[CheckupLine]:
     yield CheckupLine((), _summary(checks))
 
 
-def _lines(checks: Sequence[Check]) -> Iterator[CheckupLine]:
+def _lines(checks: Sequence[Diagnosis]) -> Iterator[CheckupLine]:
     """The checks of a family; those that are skipped for one reason share a line."""
     skipped: dict[str, list[str]] = {}
     for check in checks:
@@ -53,12 +74,12 @@ def _lines(checks: Sequence[Check]) -> Iterator[CheckupLine]:
         yield _line("skipped", ", ".join(names), what)
 
 
-def _line(status: CheckStatus, name: str, what: str, remedy: str = "") -> CheckupLine:
+def _line(status: DiagnosisStatus, name: str, what: str, remedy: str = "") -> CheckupLine:
     content = line(Words(f"{name}: "), prose(what))
     return CheckupLine(line(Words(status, _TONES[status])), content, tuple(remedy.splitlines()))
 
 
-def _summary(checks: Sequence[Check]) -> Inline:
+def _summary(checks: Sequence[Diagnosis]) -> Inline:
     failed, warnings, ok, skipped = (
         sum(check.status == status for check in checks) for status in ("failed", "warning", "ok", "skipped")
     )
