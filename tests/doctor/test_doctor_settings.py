@@ -131,8 +131,20 @@ def test_a_server_that_only_the_checkout_names_is_not_asked(trained: Project) ->
     assert [status(trained.root, name, keys) for name in REMOTE] == ["ok", "ok", "failed", "ok", "skipped"]
 
 
+def test_a_base_that_the_clone_lacks_is_not_fetched_to_judge_a_server(trained: Project, tmp_path: Path) -> None:
+    trained.branch("feature")
+    remote(trained, "s3://bucket/dvc", endpointurl="https://stranger.example").commit()
+    clone = trained.clone(tmp_path / "clone", "--depth=1", "--branch=feature")
+    before = clone.git("show-ref")
+    keys = {**IN_CI, "GITHUB_BASE_REF": "main", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+    assert [status(clone.root, name, keys) for name in ("trust", "response")] == ["skipped", "skipped"]
+    assert clone.git("show-ref") == before
+
+
 def test_the_address_of_the_job_comes_first(trained: Project) -> None:
     job = {**IN_CI, "DVC_REMOTE_URL": "ftp://host/x"}
     assert check(trained.root, "remote", job).what.startswith("DVC does not support")
     job["DVC_REMOTE_URL"] = "s3://bucket/x"
     assert check(trained.root, "remote", job).what == "s3://bucket/x, DVC_REMOTE_URL"
+    job["DVC_REMOTE_URL"] = "http://127.0.0.1:9/x"
+    assert check(trained.root, "response", job).what.startswith("http://127.0.0.1:9/x cannot be reached")

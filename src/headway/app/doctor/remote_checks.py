@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headway.app.doctor.findings import Finding, SkippedError, failed, need, of_error, ok, warning
-from headway.app.doctor.ground import NO_PROJECT
+from headway.app.doctor.ground import NO_GIT, NO_PROJECT
 from headway.errors import HeadwayError
 from headway.gather.checkout_trust import checkout_trust
-from headway.gather.git.fetching import open_history
-from headway.gather.network import Network
 from headway.remotes.configuration import ProjectConfig
 from headway.remotes.plugins import lacks_plugin
 from headway.remotes.probe import refusal
@@ -20,6 +18,8 @@ from headway.remotes.storages import Storage, storage_of
 
 if TYPE_CHECKING:
     from headway.app.doctor.ground import Ground
+    from headway.ci.job import PullRequestBase
+    from headway.gather.git.history import History
 
 _ADD = "dvc remote add --default storage URL  # such as s3://bucket/folder"
 _NONE = "there is no remote"
@@ -100,12 +100,22 @@ def check_trust(ground: Ground) -> Finding:
     project, job = _project(ground), ground.request.job
     if not job.in_ci:
         raise SkippedError("it matters in CI only")
-    network = Network(history=not ground.request.offline)
+    history = need(ground.history, NO_GIT)
     try:
-        checkout_trust(project.root, lambda: open_history(project.root, network), job.base).check(project.config)
+        checkout_trust(project.root, lambda: history, job.base).check(project.config)
     except HeadwayError as error:
+        if _lacks_base(history, job.base):
+            raise SkippedError("the clone lacks the base branch, which Headway fetches when it is needed") from None
         return of_error(error)
     return ok("credentials go only where the base branch or the job itself says")
+
+
+def _lacks_base(history: History, declared: PullRequestBase | None) -> bool:
+    """Whether the clone lacks the branch that CI names, or the default branch."""
+    if declared and declared.commit:
+        return history.find(declared.commit) is None
+    branch = declared.branch if declared else None
+    return (history.local_branch(branch) if branch else history.default_branch()) is None
 
 
 def check_credentials(ground: Ground) -> Finding:
