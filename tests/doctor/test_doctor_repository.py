@@ -83,14 +83,21 @@ def test_the_projects_of_a_monorepo_are_named(tmp_path: Path, monkeypatch: pytes
     assert check(tmp_path / "models/de", "DVC project").what == "models/de, one of 2 projects of the repository"
 
 
+def test_an_unknown_default_branch_is_named_in_the_settings(trained: Project, tmp_path: Path) -> None:
+    project = trained.copied(tmp_path / "project").checkout("feature")
+    project.git("branch", "--move", "main", "trunk")
+    assert check(project.root, "base").remedy == "Name it in headway.yaml:\n  base: BRANCH"
+    project.write("headway.yaml", "base: trunk\n")
+    assert status(project.root, "base") == "ok"
+
+
+@pytest.mark.slow
 def test_an_unknown_default_branch_is_learned_from_the_remote(trained: Project, tmp_path: Path) -> None:
     origin = trained.copied(tmp_path / "origin")
     origin.git("branch", "--move", "main", "trunk")
     clone = origin.clone(tmp_path / "clone").checkout("feature")
     clone.git("remote", "set-head", "origin", "--delete")
     assert mended(clone, "base") == "ok"
-    clone.git("remote", "remove", "origin")
-    assert "  base: BRANCH" in check(clone.root, "base").remedy
 
 
 def test_a_shallow_clone_is_deepened(trained: Project, tmp_path: Path) -> None:
@@ -113,6 +120,14 @@ def test_a_shallow_clone_of_a_job_is_fine_where_git_can_log_in(trained: Project,
     ]
 
 
+def test_a_clone_without_tags_has_their_command(trained: Project, tmp_path: Path) -> None:
+    project = trained.copied(tmp_path / "project").write("headway.yaml", "anchor: v1\n")
+    assert status(project.root, "tags") == "failed"
+    project.git("remote", "add", "origin", "https://git.example/octo/digits")
+    assert check(project.root, "tags", offline=True).remedy == "git fetch --tags origin"
+
+
+@pytest.mark.slow
 def test_the_tags_of_an_anchor_are_fetched(trained: Project, tmp_path: Path) -> None:
     origin = trained.copied(tmp_path / "origin")
     origin.git("tag", "v1", "main~1")
@@ -124,6 +139,14 @@ def test_the_tags_of_an_anchor_are_fetched(trained: Project, tmp_path: Path) -> 
     assert status(clone.root, "tags") == "failed"
 
 
+def test_what_git_does_not_track_is_named(trained: Project, tmp_path: Path) -> None:
+    project = trained.copied(tmp_path / "project")
+    project.git("rm", "--quiet", "--cached", "dvc.lock")
+    found = check(project.root, "pipeline")
+    assert (found.status, found.remedy) == ("failed", "git add dvc.lock")
+
+
+@pytest.mark.slow
 def test_what_git_does_not_track_is_added(trained: Project, tmp_path: Path) -> None:
     project = trained.copied(tmp_path / "project")
     project.git("rm", "--quiet", "--cached", "dvc.lock", "metrics.json")
@@ -159,6 +182,12 @@ def test_broken_files_of_dvc_are_one_line_each(trained: Project, tmp_path: Path,
 def test_a_project_without_results_is_told_how_to_declare_them(project: Project) -> None:
     project.commit()
     assert [status(project.root, name) for name in ("pipeline", "results")] == ["warning", "warning"]
+    assert check(project.root, "results").remedy.endswith("\n  metrics:\n    - metrics.json")
+
+
+@pytest.mark.slow
+def test_results_are_declared_as_the_remedy_says(project: Project) -> None:
+    project.commit()
     project.dvc_yaml(check(project.root, "results").remedy.partition(":\n")[2].replace("\n  ", "\n").strip())
     project.json("metrics.json", {"acc": 1}).commit()
     assert check(project.root, "results").what == "1 metric in 1 file, 0 plots"

@@ -67,7 +67,7 @@ RUN = {
     "app/results: git status --short": f"{RESULTS}an_unknown_file_is_found_among_the_changes",
     "gather/git: git remote": f"{RESULTS}a_remote_is_chosen_among_several",
     "gather/git: git remote --verbose": f"{RESULTS}an_unknown_remote_is_found_among_the_others",
-    "app/doctor: dvc remote add --default": f"{DOCTOR}settings.py::test_data_without_a_remote_is_a_warning",
+    "app/doctor: dvc remote add --default": f"{DOCTOR}settings.py::test_data_gets_a_remote",
     "app/doctor: dvc repro": f"{DOCTOR}repository.py::test_a_stage_that_never_ran_is_run",
     "app/doctor: git add": f"{DOCTOR}repository.py::test_what_git_does_not_track_is_added",
     "app/doctor: git fetch --tags": f"{DOCTOR}repository.py::test_the_tags_of_an_anchor_are_fetched",
