@@ -21,20 +21,55 @@ jobs:
       - uses: acme/headway@v1
 """
 
+REPORT = """\
+name: report
+on:
+  pull_request:
+permissions: {}
+jobs:
+  report:
+    permissions:
+      contents: read
+    steps:
+      - uses: actions/checkout@v5
+        with:
+          fetch-depth: 0
+          persist-credentials: false
+      - name: Report
+        run: headway report
+"""
+POST = """\
+name: post
+on:
+  workflow_run:
+    workflows: [report, data]
+permissions: {}
+jobs:
+  post:
+    permissions:
+      actions: read
+      checks: write
+      contents: write
+      pull-requests: write
+    steps:
+      - run: headway post --from-run
+        env:
+          GITHUB_TOKEN: ${{ github.token }}
+"""
+
 
 def filled(name: str) -> str:
     """A template with the placeholders replaced, as its first lines ask for."""
     text = (TEMPLATES / name).read_text().replace("git.example/team", "git.acme.example/ml")
+    text = text.replace("team/headway/", "acme/headway/").replace("team/headway@", "acme/headway@")
     return text.replace("0123456789abcdef0123456789abcdef01234567", "89abcdef" * 5)
 
 
 @pytest.fixture
 def forked(tmp_path: Path) -> Project:
     """The two workflows that report on pull requests from forks."""
-    project = Project(tmp_path, dvc=False)
-    for name in ("report", "post"):
-        project.write(f".github/workflows/{name}.yml", filled(f"github-{name}.yml"))
-    return project
+    project = Project(tmp_path, dvc=False).write(".github/workflows/report.yml", REPORT)
+    return project.write(".github/workflows/post.yml", POST)
 
 
 def edited(project: Project, file: str, old: str, new: str) -> Project:
@@ -54,6 +89,19 @@ def test_a_repository_without_ci_is_told_to_begin(tmp_path: Path) -> None:
 
 def test_githubs_templates_are_in_order(forked: Project) -> None:
     assert found(forked) == dict.fromkeys(WORKFLOWS, "ok")
+    for name in ("report", "post"):
+        forked.write(f".github/workflows/{name}.yml", filled(f"github-{name}.yml"))
+    assert found(forked) == dict.fromkeys(WORKFLOWS, "ok")
+
+
+def test_headways_own_workflows_can_be_called(forked: Project) -> None:
+    for name, text in (("report", REPORT), ("post", POST)):
+        called = f"    uses: acme/headway/.github/workflows/reusable-{name}.yml@v1\n"
+        forked.write(f".github/workflows/{name}.yml", text.partition("    steps:")[0] + called)
+    assert found(forked) == dict.fromkeys(WORKFLOWS, "ok")
+    edited(forked, "post.yml", "pull-requests: write", "pull-requests: read")
+    edited(forked, "report.yml", "acme/", "team/")
+    assert [status(forked.root, name) for name in ("workflow permissions", "placeholders")] == ["failed", "failed"]
 
 
 @pytest.mark.parametrize(

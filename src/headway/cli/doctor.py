@@ -40,7 +40,7 @@ def doctor(*, folder: Path, settings: str | None, offline: bool, as_json: bool, 
 
     Checked are the clone, DVC's remote, the settings, the forge with its token, and the files of CI. Nothing is
     written, fetched or posted. Without --offline, Headway asks the forge about the token if there is one, DVC's remote
-    for one name, and in CI git's remote for its branches, if the clone lacks the base or tags.
+    for one name, and git's remote for its branches and tags if this clone lacks those that a report needs.
 
     Exit code: 1 if something failed that will fail in CI, else 0.
     """

@@ -18,7 +18,7 @@ _FEW = 1
 _HEADWAY = "headway"
 _PLACEHOLDERS = {
     re.compile(r"git\.example/[\w./-]*"): "the URL of your team's copy of Headway",
-    re.compile(r"\bteam/headway@"): "your team's copy of Headway",
+    re.compile(r"\bteam/headway(?:/[\w./-]+)?@"): "your team's copy of Headway",
     re.compile(r"\b0123456789abcdef0123456789abcdef01234567\b"): "the full SHA of a commit of Headway",
     re.compile(r"\bheadway@FULL_SHA\b"): "the full SHA of a commit of Headway",
 }

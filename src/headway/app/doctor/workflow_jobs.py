@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from headway.app.doctor.ci_files import CiFile
 
 _ACTION = re.compile(r"(?:^|/)headway(?:@|$)")
+_REUSABLE = re.compile(r"(?:^|/)headway/\.github/workflows/reusable-(report|post)\.ya?ml@")
+"""Headway's own workflows, which a job can call as a whole."""
 _CHECKOUT = "actions/checkout@"
 _CHANGES = frozenset({"pull_request", "pull_request_target", "merge_group"})
 EVERYTHING = "*"
@@ -100,6 +102,11 @@ def _job(  # noqa: PLR0913, PLR0917 - what a job inherits from its workflow
     commands = set().union(*(commands_in(str(step.get("run", ""))) for step in steps))
     if any(_ACTION.search(str(step.get("uses", ""))) for step in steps):
         commands |= {"report", "post"}
+    if called := _REUSABLE.search(str(job.get("uses", ""))):
+        whole = {"fetch-depth": "0"}  # which this workflow of Headway's checks out
+        text = "--from-run" if called[1] == "post" else ""
+        permissions = _permissions(job.get("permissions", inherited))
+        return WorkflowJob(file, name, key, events, permissions, {called[1]}, (whole,), text)
     checkouts = (mapping(step.get("with")) for step in steps if str(step.get("uses", "")).startswith(_CHECKOUT))
     permissions = _permissions(job.get("permissions", inherited))
     text = "\n".join((*strings(steps), *strings(job.get("env"))))
