@@ -1,4 +1,6 @@
-"""Generate the reference pages in docs/: the command line, two schemas, and the line numbers in the code tour.
+"""Generate the reference pages in docs/: the command line, two schemas, the checks of ``headway doctor``.
+
+The code tour gets its line numbers.
 
 The schemas are those of report.json and of headway.yaml. A test runs
 this script with ``--check``, so the pages always match the code.
@@ -19,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from headway.app.doctor.catalogue import CATALOGUE
 from headway.cli.main import cli
 from headway.report.schema import json_schema
 from headway.settings.json_schema import schema_text
@@ -29,6 +32,9 @@ if TYPE_CHECKING:
 DOCS = Path(__file__).parent.parent / "docs"
 _CODE_LINK = re.compile(r"\[`([\w.]+)`\]\((\.\./src/[\w/]+\.py)(?:#L\d+)?\)")
 """A link in the code tour: a function, class or method, and the file that defines it."""
+
+_CHECKS = re.compile(r"(?<=<!-- checks -->\n).*(?=<!-- end of checks -->)", re.DOTALL)
+"""The table of what ``headway doctor`` checks."""
 
 
 def main() -> None:
@@ -47,6 +53,7 @@ def pages() -> dict[Path, str]:
     """The text of each generated page."""
     return {
         DOCS / "cli.md": "\n".join(_command_line()),
+        DOCS / "doctor.md": _CHECKS.sub(_checks(), (DOCS / "doctor.md").read_text()),
         DOCS / "report.schema.json": json.dumps(json_schema(), indent=2) + "\n",
         DOCS / "report-schema.md": "\n".join(_schema()),
         DOCS / "settings.schema.json": schema_text(),
@@ -68,6 +75,15 @@ def _with_subcommands(name: str, command: click.Command) -> Iterator[tuple[str, 
         for below in sorted(command.list_commands(context)):
             if subcommand := command.get_command(context, below):
                 yield from _with_subcommands(f"{name} {below}", subcommand)
+
+
+def _checks() -> str:
+    rows = "".join(
+        f"| {family} | {topic.name} | {topic.looks_at} | {topic.otherwise} |\n"
+        for family, topics in CATALOGUE.items()
+        for topic in topics
+    )
+    return f"| about | check | looks at | otherwise, in CI |\n|---|---|---|---|\n{rows}"
 
 
 def _schema() -> Iterator[str]:

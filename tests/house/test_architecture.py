@@ -174,7 +174,7 @@ def test_pure_rooms_import_no_io(room: str) -> None:
     assert not {name for name in found for library in NO_IO if f"{name}.".startswith(f"{library}.")}
 
 
-HELPFUL = ("diff", "report", "gate", "data", "verify", "rules", "event", "deploy", "stages", "promote")
+HELPFUL = ("diff", "report", "gate", "data", "verify", "rules", "doctor", "event", "deploy", "stages", "promote")
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,8 @@ SPEED = "speed/test_speed_command.py::test_"
 RESULTS = "results/test_pr_remedies.py::test_"
 REVISIONS = "gather/test_revisions.py::test_a_"
 
+DOCTOR = "doctor/test_doctor_"
+
 RUN = {
     "app: headway deploy": f"{REGISTRY}the_version_in_the_stage_is_deployed",
     "app: headway stages": f"{REGISTRY}what_exists_is_listed",
@@ -65,6 +67,14 @@ RUN = {
     "app/results: git status --short": f"{RESULTS}an_unknown_file_is_found_among_the_changes",
     "gather/git: git remote": f"{RESULTS}a_remote_is_chosen_among_several",
     "gather/git: git remote --verbose": f"{RESULTS}an_unknown_remote_is_found_among_the_others",
+    "app/doctor: dvc remote add --default": f"{DOCTOR}settings.py::test_data_gets_a_remote",
+    "app/doctor: dvc repro": f"{DOCTOR}repository.py::test_a_stage_that_never_ran_is_run",
+    "app/doctor: git add": f"{DOCTOR}repository.py::test_what_git_does_not_track_is_added",
+    "app/doctor: git fetch --tags": f"{DOCTOR}repository.py::test_the_tags_of_an_anchor_are_fetched",
+    "app/doctor: git remote set-head": f"{DOCTOR}repository.py::"
+    "test_an_unknown_default_branch_is_learned_from_the_remote",
+    "app/doctor: git rm -r --cached --quiet": f"{DOCTOR}repository.py::test_reports_are_ignored_and_no_longer_tracked",
+    "app/doctor: headway rules --suggest": f"{DOCTOR}settings.py::test_a_project_without_settings_gets_some",
     "app: dvc init": f"{PASTED}a_repository_without_projects_gets_one",
     "app: dvc init --subdir": f"{PASTED}a_repository_without_projects_gets_one",
     "app/side_settings: headway rules": "cli/test_declared_names.py::"
@@ -139,6 +149,16 @@ RUN = {
 }
 """The test, or the function that a test's table names, that pastes a command into a shell; by folder and command."""
 NOT_RUN = {
+    "app/doctor: git log": "prose: let git log in",
+    "app/doctor: headway --traceback report": "shows an error in full that nobody foresaw",
+    "app/doctor: headway ci": "prose: the command that will fail",
+    "app/doctor: headway post": "prose: the line to add to a job",
+    "app/doctor: headway report": "prose: what fetches, and what a line to add comes after",
+    "app/doctor: headway rules": "prose: what shows the rules",
+    "app/doctor: headway verify --remote": "prose: what checks the objects",
+    "app/doctor: pip install": "tests use no network",
+    "report/commands: headway doctor": "prose: the next step",
+    "report/commands: headway report": "prose: the next step",
     "settings: headway speed": "prose: what measures a slowdown",
     "app/registry: dvc artifacts": "prose: what reads the tags",
     "app/registry: git fetch": "a comment behind the command that is run",
@@ -159,7 +179,7 @@ NOT_RUN = {
     "draw/plots: pip install": "tests use no network",
     "publish/images: pip install": "tests use no network",
     "remotes: pip install": "tests use no network",
-    "report: headway rules --suggest": "prose: what wrote the suggestions",
+    "report/commands: headway rules --suggest": "prose: what wrote the suggestions",
 }
 """What cannot be run by a test, or is prose, and why."""
 

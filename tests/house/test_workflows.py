@@ -635,7 +635,8 @@ class TestInstallation:
         assert install == f"pip install --python {own} dvc-headway @ file://{ROOT}"
 
     def test_the_plug_ins_of_the_remotes_and_what_the_stages_need(self, folder: Path) -> None:
-        Project(folder, git=False).write(".dvc/config", "['remote \"a\"']\n    url = gs://team/dvc\n").git("add", ".dvc")
+        config = "['remote \"a\"']\n    url = gs://team/dvc\n"
+        Project(folder, git=False).write(".dvc/config", config).git("add", ".dvc")
         (folder / "requirements.txt").touch()
         (folder / "pyproject.toml").write_text("[project]\n")
         environment = {"VIRTUAL_ENV": "/venv"}

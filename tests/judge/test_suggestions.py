@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from headway.judge.metric_names import read_direction, read_estimator
 from headway.judge.prediction_columns import PredictionColumns, is_named_like_predictions, recognize
 from headway.judge.suggestions import suggest_rules
-from headway.report.suggested_settings import SuggestedSettings, write_settings
+from headway.report.commands.suggested_settings import SuggestedSettings, write_settings
 from headway.settings import Estimator, MetricRule, PredictionsRule, load_settings
 
 if TYPE_CHECKING:

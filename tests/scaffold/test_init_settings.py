@@ -9,7 +9,7 @@ import pytest
 from headway.app.scaffold.project import read_project
 from headway.gather import Quiet
 from headway.judge.suggestions import Suggestion
-from headway.report.first_settings import headline_of, write_first_settings
+from headway.report.commands.first_settings import headline_of, write_first_settings
 from headway.settings import MetricRule, Settings, load_settings
 
 if TYPE_CHECKING:

@@ -80,14 +80,14 @@ def open_anchor(  # noqa: PLR0913 - both sides, and whoever may name the anchor
             and it does not exist.
     """
     if named:
-        return _open(repository, msgspec.structs.replace(_resolve(repository, named), chosen=NAMED), base, head)
+        return _open(repository, msgspec.structs.replace(resolve_anchor(repository, named), chosen=NAMED), base, head)
     if settings.anchor and settings.anchor != base_settings.anchor:
         _require(repository, settings.anchor)
     name = judging_settings(base_settings, settings).anchor
     if name is None:
         return None
     try:
-        return _open(repository, _resolve(repository, name), base, head)
+        return _open(repository, resolve_anchor(repository, name), base, head)
     except RepositoryError as error:
         return Anchor(Revision(name=name, sha=None, chosen=_CHOSEN), error=error)
 
@@ -97,7 +97,7 @@ def _open(repository: Repository, anchor: Revision, base: Revision, head: Revisi
     return Anchor(anchor, None if anchor.sha == base.sha else repository.open_revision(anchor, "base"))
 
 
-def _resolve(repository: Repository, name: str) -> Revision:
+def resolve_anchor(repository: Repository, name: str) -> Revision:
     """The tag, branch or commit of a name; if there is none, the version that has a stage of this name."""
     try:
         return repository.resolve_anchor(name)
@@ -121,7 +121,7 @@ def _refuse_own(repository: Repository, anchor: Revision, base: Revision, head: 
 def _require(repository: Repository, name: str) -> None:
     """Raise an error for a name that is misspelt, but not for a commit that a clone merely lacks."""
     try:
-        _resolve(repository, name)
+        resolve_anchor(repository, name)
     except MissingHistoryError:
         return
     except RepositoryError as error:

@@ -22,8 +22,8 @@ from headway.judge.evaluation import Evaluations
 from headway.judge.prediction_columns import is_named_like_predictions, recognize
 from headway.judge.suggestions import generalized, suggest, suggest_rules
 from headway.paths import is_below
-from headway.report.applied_rules import AppliedRule, build_rules
-from headway.report.suggested_settings import SuggestedSettings, write_settings
+from headway.report.commands.applied_rules import AppliedRule, build_rules
+from headway.report.commands.suggested_settings import SuggestedSettings, write_settings
 from headway.settings import MetricRule
 from headway.values.problem import Problem
 

@@ -69,6 +69,12 @@ def read_run_page(environ: Mapping[str, str] | None = None) -> str:
     return READERS[forge]({**variables, "GITHUB_EVENT_PATH": ""}).run.url.partition("/attempts/")[0] if forge else ""
 
 
+def read_workflow_job(environ: Mapping[str, str]) -> tuple[str, str]:
+    """The file of GitHub's workflow that this job belongs to, from git's root, and the job's id; empty elsewhere."""
+    place = environ.get("GITHUB_WORKFLOW_REF", "").partition("@")[0]  # owner/name/.github/workflows/report.yml
+    return "/".join(place.split("/")[2:]), environ.get("GITHUB_JOB", "")
+
+
 def detect(environ: Mapping[str, str]) -> ForgeKind | None:
     """The forge whose CI this environment is; ``None`` for none."""
     if environ.get("GITHUB_ACTIONS"):

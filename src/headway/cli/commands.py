@@ -28,6 +28,7 @@ class Entry(NamedTuple):
 SECTIONS = {
     "Start here": {
         "init": Entry("init", "Write the settings and the CI workflow that are missing."),
+        "doctor": Entry("doctor", "Say what is missing before it fails in CI."),
         "diff": Entry("compare", "Compare metrics, parameters, stages and data in the terminal."),
         "report": Entry("compare", "Write the report as a page, Markdown and JSON, with charts."),
         "post": Entry("post", "Post the report to the pull request."),

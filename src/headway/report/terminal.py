@@ -32,6 +32,7 @@ from headway.report.blocks import (
     Version,
     Words,
 )
+from headway.report.commands.checkup import build_checkup
 from headway.report.escaping import SENTENCE_LIMIT, SHORT_SHA, clean, shorten
 from headway.report.fitting import cut
 from headway.report.formatting import count
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from rich.text import Text as RichText
 
     from headway.report.blocks import Block, Inline, Row, Section, Span, Tone
+    from headway.report.commands.checkup import Diagnosis
     from headway.values.report import Report
     from headway.values.verification import Verification
 
@@ -53,6 +55,8 @@ _NAME = 60
 """Characters of a name in a table."""
 _INDENT = 2
 """Spaces between columns, and before what belongs to the line above."""
+_STATUS = len("⚠ warning")
+_TO_DO = "To do: "
 _STYLES: dict[Tone, str] = {
     "better": "green",
     "worse": "red",
@@ -79,6 +83,23 @@ def render_verification(verification: Verification, console: Console) -> None:
     """Print what ``headway verify`` found, with what to do about each kind of finding."""
     found = ReportView(title=(), opening=(), sections=tuple(build_verification(verification)), generator="")
     _print_sections(cut(found, attrgetter("terminal")).sections, console)
+
+
+def render_checkup(checks: Sequence[Diagnosis], console: Console) -> None:
+    """Print what ``headway doctor`` found; a remedy is never broken into lines, so that it can be pasted."""
+    from rich.table import Table as Grid  # noqa: PLC0415 - loaded only when something is printed
+
+    for each in build_checkup(checks):
+        grid = Grid.grid(padding=(0, _INDENT, 0, 0))
+        if each.status:
+            grid.add_column(width=_STATUS)
+            content = _line(each.content)
+            content.overflow = "fold"
+            grid.add_row(_line(each.status), content)
+        _print(console, grid if each.status else _line(each.content))
+        for number, text in enumerate(each.remedy):
+            start = f"{' ' * (_STATUS + _INDENT)}{'  ' if number else _TO_DO}"
+            console.print(_words(f"{start}{text}", limit=len(start) + len(text)), soft_wrap=True, highlight=False)
 
 
 def render_section(section: Section, console: Console) -> None:

@@ -13,6 +13,7 @@ from fakes.bitbucket.state import BitbucketState
 from fakes.core.description import SchemaContract
 from fakes.core.forge import Forge
 from fakes.core.routes import Routes
+from fakes.core.tokens import authorization
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -107,8 +108,10 @@ class FakeBitbucket(Forge[BitbucketState]):
         return request
 
     def _common_headers(self, call: Call) -> dict[str, str]:
-        """Bitbucket tells on every answer which scopes were needed."""
-        return {"X-Accepted-OAuth-Scopes": ", ".join(call.route.needs.split())}
+        """Bitbucket tells on every answer which scopes were needed, and which the token has."""
+        token = self._state.tokens.find(authorization(call.request.headers))
+        held = {"X-OAuth-Scopes": ", ".join(sorted(token.grants - {"member"}))} if token else {}
+        return {"X-Accepted-OAuth-Scopes": ", ".join(call.route.needs.split()), **held}
 
 
 def _pull_request(request: PullRequest) -> dict[str, str]:

@@ -137,6 +137,17 @@ def holds(token: Token, needs: str) -> bool:
     return any(set(option.strip().split(",")) <= token.grants for option in needs.split(";"))
 
 
+def may_push(token: Token | None) -> bool:
+    return token is not None and "contents=write" in token.grants
+
+
+def scopes(token: Token | None) -> dict[str, str]:
+    """The header that names the scopes of a classic token; a job's own token has none."""
+    if token is None or token.kind == INSTALLATION:
+        return {}
+    return {"X-OAuth-Scopes": "repo, workflow" if may_push(token) else "read:org"}
+
+
 def inaccessible(token: Token) -> HttpError:
     holder = "integration" if token.kind == INSTALLATION else "personal access token"
     return errors.error(403, f"Resource not accessible by {holder}")

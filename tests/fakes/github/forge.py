@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from fakes.core.forge import Forge
 from fakes.core.messages import json_reply
 from fakes.core.routes import Routes
+from fakes.core.tokens import authorization
 from fakes.github import (
     access,
     actions,
@@ -238,6 +239,7 @@ class FakeGitHub(Forge[GitHubState]):
             "X-GitHub-Media-Type": "github.v3; format=json",
             "X-GitHub-Api-Version-Selected": call.request.headers.get("x-github-api-version", access.API_VERSIONS[0]),
             **rate_limit_headers(self._clock(), 999),
+            **access.scopes(self._state.tokens.find(authorization(call.request.headers))),
         }
         return {**headers, "X-Accepted-GitHub-Permissions": call.route.needs} if call.route.needs else headers
 

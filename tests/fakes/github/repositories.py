@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fakes.core.messages import Json, Reply, json_reply
 from fakes.core.routes import Routes
 from fakes.core.state import FOUNDED, iso_seconds
-from fakes.github.access import errors
+from fakes.github.access import INSTALLATION, STRANGER, errors
 from fakes.github.openapi import DESCRIPTION
 from fakes.github.payloads import listing, node_id, repository_id, stable_id, user, whole_repository
 
@@ -24,8 +24,12 @@ LARGEST_CONTENT = 1024 * 1024
 
 
 @routes.add("GET", "/repos/{owner}/{repo}", needs="metadata=read")
-def get_repository(state: GitHubState, call: Call) -> Reply:  # noqa: ARG001 - as every handler
-    return json_reply(200, whole_repository(state, schema="full-repository"))
+def get_repository(state: GitHubState, call: Call) -> Reply:
+    """The repository, and for a person what their account may do there."""
+    found = whole_repository(state, schema="full-repository")
+    if call.caller and call.caller.kind != INSTALLATION:
+        found["permissions"] = {"admin": False, "push": call.caller.kind != STRANGER, "pull": True}
+    return json_reply(200, found)
 
 
 @routes.add("GET", "/repos/{owner}/{repo}/pulls", needs="pull_requests=read")

@@ -28,6 +28,24 @@ def get_user(state: GitLabState, call: Call) -> Reply:
     return json_reply(200, {**user(state, call.login), "bot": call.login.startswith("project_")})
 
 
+@routes.add("GET", "/personal_access_tokens/self", needs="auth read_api")
+def get_own_token(state: GitLabState, call: Call) -> Reply:  # noqa: ARG001 - as every handler
+    """What the token of the request is; a job's own is none of these."""
+    grants = call.caller.grants if call.caller else frozenset[str]()
+    scopes = ["api"] if "api" in grants else ["read_api"]
+    return json_reply(200, {"id": 1, "name": "headway", "active": True, "revoked": False, "scopes": scopes})
+
+
+@routes.add("GET", "/projects/{id}", needs="read_api")
+def get_project(state: GitLabState, call: Call) -> Reply:
+    """The project, and the caller's role in it: 30 is Developer, 20 is Reporter."""
+    grants = call.caller.grants if call.caller else frozenset[str]()
+    role = {"access_level": 30 if "developer" in grants else 20, "notification_level": 3}
+    permissions = {"project_access": role if "member" in grants else None, "group_access": None}
+    path = state.full_name
+    return json_reply(200, {"id": state.id, "path_with_namespace": path, "permissions": permissions})
+
+
 @routes.add("GET", "/projects/{id}/merge_requests/{merge_request_iid}", needs="read_api job")
 def get_merge_request(state: GitLabState, call: Call) -> Reply:
     return json_reply(200, merge_request(state, _merge_request(state, call)))

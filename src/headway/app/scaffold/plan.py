@@ -13,8 +13,8 @@ from headway.app.scaffold.jobs import Jobs
 from headway.app.scaffold.project import read_project
 from headway.app.scaffold.repository import is_ignored
 from headway.errors import SettingsError
-from headway.report.first_settings import write_first_settings
-from headway.report.suggested_settings import scalar
+from headway.report.commands.first_settings import write_first_settings
+from headway.report.commands.suggested_settings import scalar
 from headway.settings import YAML_NAME
 from headway.settings.json_schema import EDITOR_LINE, SCHEMA_NAME, schema_text
 

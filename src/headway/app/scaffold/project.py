@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from headway.app.comparison import Request, open_sides
 from headway.app.rules import evaluations_of, find_suggestions
 from headway.app.scaffold.repository import DataRemote, read_remote
-from headway.report.first_settings import FirstSettings
+from headway.report.commands.first_settings import FirstSettings
 from headway.settings import Settings
 
 if TYPE_CHECKING:

@@ -92,6 +92,10 @@ class Session:
         """GET a JSON value."""
         return self._perform(self._read(operation, path, query), _json(into))
 
+    def exchange(self, operation: Operation, path: str, query: Query = None) -> Response:
+        """GET a whole response, for what its headers say about the token."""
+        return self._perform(self._read(operation, path, query), lambda response: response)
+
     def query(self, operation: Operation, path: str, body: object, into: type[T]) -> T:
         """POST a GraphQL query, which changes nothing; sent in a dry run, too."""
         request = self._with_json("POST", operation, path, body)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from headway.report.suggested_settings import comment, metric_lines, reason_comment, scalar, table_lines
+from headway.report.commands.suggested_settings import comment, metric_lines, reason_comment, scalar, table_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from headway.judge.suggestions import Suggestion
-    from headway.report.suggested_settings import SuggestedSettings
+    from headway.report.commands.suggested_settings import SuggestedSettings
 
 _HEADLINE = 3
 _MOST_UNKNOWN = 20
