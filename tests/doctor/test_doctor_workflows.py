@@ -100,7 +100,7 @@ def test_headways_own_workflows_can_be_called(forked: Project) -> None:
         forked.write(f".github/workflows/{name}.yml", text.partition("    steps:")[0] + called)
     assert found(forked) == dict.fromkeys(WORKFLOWS, "ok")
     edited(forked, "post.yml", "pull-requests: write", "pull-requests: read")
-    edited(forked, "report.yml", "acme/", "team/")
+    edited(forked, "report.yml", "@v1", "@0123456789abcdef0123456789abcdef01234567")
     assert [status(forked.root, name) for name in ("workflow permissions", "placeholders")] == ["failed", "failed"]
 
 
@@ -163,11 +163,19 @@ def test_the_names_that_the_poster_waits_for_are_mended_by_the_remedy(forked: Pr
 
 def test_the_action_alone_serves_no_forks(tmp_path: Path) -> None:
     project = Project(tmp_path, dvc=False).write(".github/workflows/ci.yml", ACTION)
-    assert found(project) == {**dict.fromkeys(WORKFLOWS, "ok"), "forks": "warning"}
+    assert found(project) == {**dict.fromkeys(WORKFLOWS, "ok"), "forks": "ok"}
+    assert "headway init --forks" in check(project.root, "forks").what
     project.write(".github/workflows/ci.yml", ACTION.replace("permissions:", "env:"))
     assert status(project.root, "workflow permissions") == "warning"
     project.write(".github/workflows/ci.yml", ACTION.replace("acme/headway@v1", "team/headway@FULL_SHA"))
     assert status(project.root, "placeholders") == "failed"
+
+
+def test_a_file_that_gitlab_includes_is_read(tmp_path: Path) -> None:
+    project = Project(tmp_path, dvc=False).write(".gitlab-ci.yml", "include:\n  - local: /ci/model.yml\n  - ../x.yml\n")
+    assert status(project.root, "report") == "skipped"
+    project.write("ci/model.yml", filled("gitlab-ci.yml"))
+    assert [status(project.root, name) for name in ("report", "post", "placeholders")] == ["ok", "ok", "ok"]
 
 
 def test_strange_files_end_no_check(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import subprocess
@@ -179,6 +180,21 @@ def test_forks_and_several_projects_exclude_each_other(monorepo: Project, capsys
     error = init(monorepo, capsys, "--forge", "github", "--forks", code=2)
     assert "headway init --forks --project models/a" in error
     assert status(monorepo) == set()
+
+
+@pytest.mark.parametrize(
+    "options", [["github"], ["github", "--forks"], ["gitlab"], ["bitbucket"]], ids=" ".join
+)
+def test_doctor_has_no_fault_to_find_in_what_it_wrote(
+    ready: Project, capsys: pytest.CaptureFixture[str], options: list[str]
+) -> None:
+    init(ready, capsys, "--forge", *options)
+    run(["doctor", "--json", "--offline", "-C", str(ready.root)])
+    checks = json.loads(capsys.readouterr().out)["checks"]
+    found = {each["name"]: each["status"] for each in checks}
+    needed = ("reports ignored", "file", "names", "directions", "files", "report", "post", "placeholders")
+    assert {name: found[name] for name in needed} == dict.fromkeys(needed, "ok")
+    assert "failed" not in {found[name] for name in ("checkout", "workflow permissions", "forks")}
 
 
 def test_a_stage_that_writes_the_report(ready: Project, capsys: pytest.CaptureFixture[str]) -> None:

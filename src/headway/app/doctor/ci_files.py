@@ -50,9 +50,27 @@ class CiFile(NamedTuple):
 
 def read_ci_files(root: Path) -> list[CiFile]:
     """All such files below git's root, sorted; those without YAML that is a mapping have no document."""
-    found = [(path, "github") for path in sorted((root / _WORKFLOWS).glob("*.y*ml"))]
-    found += [(root / name, forge) for name, forge in _OTHERS.items()]
-    return [_read(path, path.relative_to(root).as_posix(), forge) for path, forge in found if path.is_file()]  # type: ignore[arg-type]
+    names: list[tuple[str, ForgeKind]] = [
+        (path.relative_to(root).as_posix(), "github") for path in sorted((root / _WORKFLOWS).glob("*.y*ml"))
+    ]
+    names += _OTHERS.items()
+    files = [_read(root / name, name, forge) for name, forge in names if (root / name).is_file()]
+    included = sorted({name for file in files if file.forge == "gitlab" for name in _included(file.document)})
+    return files + [_read(root / name, name, "gitlab") for name in included if _is_inside(root, name)]
+
+
+def _included(document: dict[str, Any] | None) -> Iterator[str]:
+    """The files of the same repository that a pipeline of GitLab includes."""
+    found = (document or {}).get("include")
+    for entry in found if isinstance(found, list) else [found]:
+        name = entry.get("local") if isinstance(entry, dict) else entry
+        if isinstance(name, str) and "://" not in name and "*" not in name:
+            yield name.lstrip("/")
+
+
+def _is_inside(root: Path, name: str) -> bool:
+    path = (root / name).resolve()
+    return path.is_file() and path.is_relative_to(root.resolve())
 
 
 def _read(path: Path, name: str, forge: ForgeKind) -> CiFile:

@@ -20,7 +20,7 @@ _FEW = 1
 _CHECKOUT = "Add this before its other steps:\n  - uses: actions/checkout@v5\n    with:\n      fetch-depth: 0"
 _POSTED = {"pull-requests": "to comment", "checks": "to create the check run", "contents": "to store the images"}
 """What a job that posts may write, and what for."""
-_FORKS_ADVICE = "Copy docs/ci/github-report.yml and docs/ci/github-post.yml of Headway to .github/workflows."
+_FORKS_ADVICE = "headway init --forks"
 NO_WORKFLOW = "no workflow of GitHub's runs Headway"
 
 
@@ -114,7 +114,7 @@ def check_forks(ground: Ground) -> Finding:
         raise SkippedError("no workflow compares on pull_request")
     if posters := [job for job in jobs if job.fetches_report and "workflow_run" in job.events]:
         return _names_match(makers, posters)
-    return warning("pull requests from forks get no comment, because their token can only read", _FORKS_ADVICE)
+    return ok(f"pull requests from forks get no comment; if there are any: {_FORKS_ADVICE}")
 
 
 def _names_match(makers: Mapping[str, str], posters: list[WorkflowJob]) -> Finding:

@@ -120,7 +120,7 @@ def check_paths(ground: Ground) -> Finding:
         what = f"{named[first]} in the settings names {first}, which neither git nor DVC has"
         remedy = f"Correct the path under `{named[first]}`, or declare the file as an output of a stage."
         return warning(f"{what}{_more(missing)}", remedy)
-    return ok(f"{count(len(named), 'path')} exist")
+    return ok(f"{count(len(named), 'path')} found")
 
 
 def _paths(settings: Settings) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from headway.app.doctor.ci_files import COMPARING
 from headway.app.doctor.findings import Finding, SkippedError, failed, ok, warning
+from headway.report.formatting import count
 from headway.text import first_names
 
 if TYPE_CHECKING:
@@ -18,7 +19,9 @@ _FEW = 1
 _HEADWAY = "headway"
 _PLACEHOLDERS = {
     re.compile(r"git\.example/[\w./-]*"): "the URL of your team's copy of Headway",
-    re.compile(r"\bteam/headway(?:/[\w./-]+)?@"): "your team's copy of Headway",
+    re.compile(r"\bteam/headway(?:/[\w./-]+)?@0123456789abcdef0123456789abcdef01234567\b"): (
+        "your team's copy of Headway and the full SHA of a commit"
+    ),
     re.compile(r"\b0123456789abcdef0123456789abcdef01234567\b"): "the full SHA of a commit of Headway",
     re.compile(r"\bheadway@FULL_SHA\b"): "the full SHA of a commit of Headway",
 }
@@ -44,7 +47,7 @@ def check_runs(ground: Ground) -> Finding:
     if jobs:
         return ok(first_names(jobs, _FEW))
     if any("include" in (file.document or {}) for file in files):
-        raise SkippedError("the files that .gitlab-ci.yml includes are not read")
+        raise SkippedError("files that .gitlab-ci.yml includes from elsewhere are not read")
     return warning("no job of CI runs Headway, so no pull request gets a report", "headway init")
 
 
@@ -70,7 +73,7 @@ def check_placeholders(ground: Ground) -> Finding:
     found = [(f"{file.path}, line {number}", *each) for file in files for number, *each in _placeholders(file.text)]
     if found:
         place, name, meant = found[0]
-        more = f" (and {len(found) - 1} more lines)" if found[1:] else ""
+        more = f" ({count(len(found) - 1, 'more line')} as well)" if found[1:] else ""
         return failed(f"{place}, still has the placeholder {name}{more}", f"In {place}, replace {name} with {meant}.")
     return ok(f"none is left in {first_names([file.path for file in files], _FEW)}")
 
