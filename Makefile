@@ -32,7 +32,7 @@ $(STAMP): pyproject.toml constraints.txt
 report: install ## pull the data, reproduce the pipeline, and report what changed, or else the last change of the model
 	@echo "Pulling the data from the DVC remote, a folder of this repository: less than 1 MB, seconds ..."
 	@dvc pull --quiet
-	@echo "Reproducing the pipeline: seconds if nothing has changed, else half a minute of training ..."
+	@echo "Reproducing the pipeline: seconds if nothing has changed, otherwise it trains for about a minute ..."
 	@dvc repro
 	@python scripts/first_look.py last-change
 

@@ -20,7 +20,7 @@ OLD, NEW = "  kind: convolution ", "  kind: perceptron "
 IDENTITY = {f"GIT_{who}_{what}": "Headway" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 NEXT = """
 What to try next:
-  make demo                  change a parameter, train, and show the report, in a clone: half a minute
+  make demo                  change a parameter, train, and show the report, in a clone: about a minute
   make report                the same in your workspace, after you have changed a value in params.yaml
   . .venv/bin/activate       puts headway and dvc on the path: headway diff main, headway --help"""
 
@@ -32,11 +32,11 @@ def show_last_change() -> None:
         found = _read(*log, "--format=%h%x09%cs%x09%s", "--", METRICS)  # not the first commit, which has no base
         if found:
             commit, date, subject = found.split("\t", 2)
-            _say(f"\nNo metric differs here. The last change that moved some is {commit} of {date}, '{subject}'.")
+            _say(f"\nNo metric differs from the base. The last change that moved one is {commit} of {date}, '{subject}'.")
             _say("By the rules of today's headway.yaml:\n")
             _report_on(commit, _clone("last-change"))
         else:
-            _say(f"\nNo metric differs here, and no commit in this clone has changed {METRICS}.")
+            _say(f"\nNo metric differs from the base, and no commit in this clone has changed {METRICS}.")
             if _read("git", "rev-parse", "--is-shallow-repository") == "true":
                 _say("The clone is shallow: `git fetch --unshallow` gets the commits before.")
     _say(NEXT)
@@ -54,7 +54,7 @@ def demo() -> None:
         sys.exit(f"params.yaml has no line with {OLD!r}: choose another change in {__file__}")
     params.write_text(text.replace(OLD, NEW))
     _say(f"The change, in params.yaml: {OLD.strip()} -> {NEW.strip()}")
-    _say("Pulling the data, then `dvc repro`, which trains for half a minute ...")
+    _say("Pulling the data, then `dvc repro`, which trains a model: about a minute ...")
     _run(clone, "dvc", "pull", "--quiet")
     _run(clone, "dvc", "repro", "--quiet", "draw")
     _run(clone, "git", "commit", "--quiet", "--all", "--message", "A perceptron reads the digits")
