@@ -8,12 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-# uv ignores pip's settings, so pass on pip's local wheel folder if there is one; otherwise ask for CPU builds of torch.
-ifneq ($(or $(UV_FIND_LINKS),$(PIP_FIND_LINKS)),)
-export UV_FIND_LINKS := $(or $(UV_FIND_LINKS),$(PIP_FIND_LINKS))
-else
-export UV_TORCH_BACKEND ?= cpu
-endif
+UV := $(BIN)/python scripts/uv_like_pip.py
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 # Images for containers often set this; but then the tests rewrite and compile each of their modules in every run.
@@ -27,16 +22,23 @@ help: ## list all targets
 install: $(STAMP) ## create .venv with all dependencies
 
 $(STAMP): pyproject.toml constraints.txt
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet 'uv>=0.5'
-	$(BIN)/uv pip install --quiet --python $(VENV) -c constraints.txt -e '.[dev]'
-	touch $(STAMP)
+	@echo "Installing Headway, DVC, PyTorch and the tools of the tests into $(VENV): 2.4 GB, one to three minutes ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet 'uv>=0.5'
+	@SECONDS=0; $(UV) pip install --quiet --python $(VENV) -c constraints.txt -e '.[dev]'; echo "Installed in $$SECONDS s."
+	@touch $(STAMP)
 
 .PHONY: report
-report: install ## pull the data, reproduce the pipeline, and write a report that compares it with main
-	dvc pull --quiet
-	dvc repro
-	@echo "The report: $(CURDIR)/reports/headway/report.html (and report.md, report.json, charts/ beside it)"
+report: install ## pull the data, reproduce the pipeline, and report what changed, or else the last change of the model
+	@echo "Pulling the data from the DVC remote, a folder of this repository: less than 1 MB, seconds ..."
+	@dvc pull --quiet
+	@echo "Reproducing the pipeline: seconds if nothing has changed, otherwise it trains for about a minute ..."
+	@dvc repro
+	@python scripts/first_look.py last-change
+
+.PHONY: demo
+demo: install ## change a parameter in a clone below build/, train, and show the report
+	@python scripts/first_look.py demo
 
 # Each process takes its share of the tests in their order, so that a module's fixtures are made once, and then the rest
 # of another. (xdist_group has no effect: https://github.com/pytest-dev/pytest-xdist/issues/1386.)
@@ -153,7 +155,7 @@ readme-images: install chromium ## update the images in the README from a real r
 charts: install ## update the gallery of charts in docs/charts.md
 	python scripts/make_charts_page.py
 
-COMPILE := env -u UV_FIND_LINKS $(BIN)/uv pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url \
+COMPILE := env UV_FIND_LINKS= UV_INDEX= $(UV) pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url \
   --no-emit-find-links --python-version 3.11
 
 .PHONY: examples

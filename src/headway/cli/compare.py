@@ -133,17 +133,28 @@ def report(*, out: Path, folder: Path, all_projects: bool, open_page: bool, **re
     With --all-projects, Headway writes each project's report to its own folder below --out, and an index.md.
     """
     from headway.app.comparison import Request
-    from headway.app.report import build_report
 
     request = Request(folder=folder, **revisions)
-    if all_projects:
-        return _report_all(request, folder / out, open_page=open_page)
+    is_new = not (folder / out).exists()
+    write = _report_all if all_projects else _report_one
+    exit_code = write(request, folder / out, open_page=open_page)
+    if is_new and not request.job.in_ci:  # said once, where someone can do it
+        from headway.app.ignore_hint import ignore_hint
+
+        if hint := ignore_hint(folder, folder / out):
+            click.echo(hint, err=True)
+    return exit_code
+
+
+def _report_one(request: Request, out: Path, *, open_page: bool) -> int:
+    from headway.app.report import build_report
+
     with show_progress("Comparing and drawing") as progress:
-        bundle = build_report(replace(request, progress=progress), folder / out)
+        bundle = build_report(replace(request, progress=progress), out)
         from headway.app.report_files import write_report  # its modules load while the images are drawn
 
-        write_report(bundle, folder / out)
-    _print_page(bundle.report, folder / out / "report.html", open_page=open_page)
+        write_report(bundle, out)
+    _print_page(bundle.report, out / "report.html", open_page=open_page)
     return 0
 
 
