@@ -182,9 +182,7 @@ def test_forks_and_several_projects_exclude_each_other(monorepo: Project, capsys
     assert status(monorepo) == set()
 
 
-@pytest.mark.parametrize(
-    "options", [["github"], ["github", "--forks"], ["gitlab"], ["bitbucket"]], ids=" ".join
-)
+@pytest.mark.parametrize("options", [["github"], ["github", "--forks"], ["gitlab"], ["bitbucket"]], ids=" ".join)
 def test_doctor_has_no_fault_to_find_in_what_it_wrote(
     ready: Project, capsys: pytest.CaptureFixture[str], options: list[str]
 ) -> None:

@@ -9,9 +9,10 @@ import pytest
 from repos import Project
 
 from headway.app.scaffold import source as sources
-from headway.app.scaffold.repository import DataRemote, is_ignored, read_remote, read_repository
+from headway.app.scaffold.repository import DataRemote, read_remote, read_repository
 from headway.app.scaffold.source import Source, installed_source, read_source
 from headway.errors import RepositoryError, SettingsError
+from headway.gather.git.checked_out import is_ignored
 from headway.gather.git.remotes import as_web_address
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from headway.app.anchor import resolve_anchor
 from headway.app.doctor.findings import Finding, SkippedError, failed, need, of_error, ok, warning
 from headway.app.doctor.ground import NO_GIT, NO_PROJECT
 from headway.errors import HeadwayError, MissingHistoryError
-from headway.gather.git.checked_out import checked_out_branch
-from headway.gather.git.executable import GitError, run_git
+from headway.gather.git.checked_out import checked_out_branch, is_ignored
+from headway.gather.git.executable import run_git
 from headway.gather.git.fetching import FetchError, Upstream
 from headway.gather.monorepo import project_folders
 from headway.public_files import repository_root
@@ -242,11 +242,7 @@ def check_ignored(ground: Ground) -> Finding:
         return warning(
             f"git tracks {_REPORTS}, so each report changes the repository", f"git rm -r --cached --quiet {_REPORTS}"
         )
-    try:
-        run_git(ground.root, "check-ignore", "--quiet", f"{_REPORTS}/report.json")
-    except GitError as error:
-        if error.returncode != 1:
-            raise
+    if not is_ignored(ground.root, f"{_REPORTS}/report.json"):
         what = f"git does not ignore {_REPORTS}, so a report may be committed"
         return warning(what, rf"printf '\n/{_REPORTS}/\n' >> .gitignore")
     return ok(f"git ignores {_REPORTS}")

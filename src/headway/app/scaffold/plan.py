@@ -11,8 +11,8 @@ from headway.app.scaffold import bitbucket, github, gitlab
 from headway.app.scaffold.files import Entry, PlannedFile, generated_file, own_file, with_entry, with_lines
 from headway.app.scaffold.jobs import Jobs
 from headway.app.scaffold.project import read_project
-from headway.app.scaffold.repository import is_ignored
 from headway.errors import SettingsError
+from headway.gather.git.checked_out import is_ignored
 from headway.report.commands.first_settings import write_first_settings
 from headway.report.commands.suggested_settings import scalar
 from headway.settings import YAML_NAME

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from headway.errors import HeadwayError, RepositoryError
-from headway.gather.git.executable import run_git
 from headway.gather.git.remotes import find_remote, web_address
 from headway.gather.monorepo import Monorepo
 from headway.paths import is_below, normalize
@@ -217,12 +216,3 @@ def _satisfies(version: str, needed: str) -> bool:
         return SpecifierSet(needed).contains(f"{version}.99")
     except InvalidSpecifier:
         return True
-
-
-def is_ignored(root: Path, path: str) -> bool:
-    """Whether git ignores a path."""
-    try:
-        run_git(root, "check-ignore", "--quiet", "--", path)
-    except HeadwayError:
-        return False
-    return True

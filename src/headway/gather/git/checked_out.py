@@ -59,6 +59,11 @@ def is_branch_name(root: Path, name: str) -> bool:
     return not is_option and is_text(name) and _answer(root, "check-ref-format", f"{_BRANCHES}{name}") is not None
 
 
+def is_ignored(root: Path, path: str) -> bool:
+    """Whether git ignores a path, which need not exist."""
+    return _answer(root, "check-ignore", "--", path) is not None
+
+
 def _answer(root: Path, *command: str) -> str | None:
     """What git writes; ``None`` where its exit code says no."""
     try:
