@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from headway.ci.job import Context
+    from headway.publish.comment.marker import Marker
     from headway.publish.http.options import ClientOptions
     from headway.publish.images.formats import DecodedImage
     from headway.settings import ImageSettings
@@ -188,6 +189,16 @@ def post(  # noqa: PLR0913 - what is posted, where, and three ways to do it
         ReportFileError: a report is missing or cannot be read; nothing is then published. Later errors are in the
             result.
     """
+    reports = read_reports(folders, context, label=label, combined=combined)
+    delivered = (_deliver(each, context, transport, images) for each in reports)
+    deliveries = [delivery for of_one in delivered for delivery in of_one]
+    if context.output_file is None or transport.dry_run or not deliveries:
+        return deliveries
+    return [*deliveries[:-1], _with_outputs(deliveries, folders, context.output_file)]
+
+
+def read_reports(folders: Sequence[Path], context: Context, *, label: str, combined: bool) -> list[PostableReport]:
+    """What is posted of some folders: one for each comment."""
     every = PostableReport(
         folders=tuple(folders),
         reports=tuple(map(_load, folders)),
@@ -196,12 +207,7 @@ def post(  # noqa: PLR0913 - what is posted, where, and three ways to do it
         untrusted=context.untrusted,
     )
     pairs = zip(every.folders, every.reports, strict=True)
-    apart = [replace(every, folders=(folder,), reports=(report,)) for folder, report in pairs]
-    delivered = (_deliver(each, context, transport, images) for each in ([every] if combined else apart))
-    deliveries = [delivery for of_one in delivered for delivery in of_one]
-    if context.output_file is None or transport.dry_run or not deliveries:
-        return deliveries
-    return [*deliveries[:-1], _with_outputs(deliveries, every.folders, context.output_file)]
+    return [every] if combined else [replace(every, folders=(folder,), reports=(report,)) for folder, report in pairs]
 
 
 def _load(folder: Path) -> Report:
@@ -256,11 +262,16 @@ def _store(report: PostableReport, place: Context, forge: Forge, images: ImageSe
 
 def _comment(report: PostableReport, place: Context, forge: Forge) -> Posted:
     target = PullRequestTarget(number=place.pull_request or 0)
+    marker, text = write_comment(report, place, forge)
+    return upsert(forge, target, marker, text, create=bool(report.reports))
+
+
+def write_comment(report: PostableReport, place: Context, forge: Forge) -> tuple[Marker, str]:
+    """The marker and the text of a comment, as much of the report as the forge has room for."""
     projects = [each.project for each in report.reports] if report.combined else ()
     directory = EVERYTHING if report.combined else report.project
     marker = make_marker(place, forge, label=report.label, directory=directory, projects=projects)
-    text = report.fit(text_limit(marker, forge))
-    return upsert(forge, target, marker, text, create=bool(report.reports))
+    return marker, report.fit(text_limit(marker, forge))
 
 
 def _notes(located: Sequence[Context], posted: Posted | None) -> Iterator[str]:

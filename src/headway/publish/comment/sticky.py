@@ -88,12 +88,17 @@ def text_limit(marker: Marker, forge: Forge) -> SizeLimit:
     return replace(limit, size=limit.size - len(markers.write(marker, html=forge.limits.html)) - 2)
 
 
+def compose(marker: Marker, text: str, forge: Forge) -> str:
+    """The body of a comment: its marker, then its text."""
+    return f"{markers.write(marker, html=forge.limits.html)}\n\n{text}"
+
+
 def upsert(forge: Forge, target: Target, marker: Marker, text: str, *, create: bool = True) -> Posted:
     """Write a comment in Markdown, or update the one of the same place; those that it replaces are deleted after that.
 
     Without ``create``, nothing is written where there is none.
     """
-    body = f"{markers.write(marker, html=forge.limits.html)}\n\n{text}"
+    body = compose(marker, text, forge)
     found = _find(forge, target, lambda other: marker.same_place(other) or marker.replaces(other))
     ours = [version for version in found if marker.same_place(version.marker)]
     if why := _overtaken(forge, target, marker, ours):
