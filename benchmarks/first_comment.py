@@ -234,8 +234,9 @@ def _script(shell: Shell, folder: Path, job: Mapping[str, str]) -> int:
     plots = sorted(json.loads(shell.run("dvc", "plots", "diff", "main", "--json") or b"{}").get("data", {}))
     for number, plot in enumerate(plots):
         spec = shell.run("dvc", "plots", "diff", "main", "--targets", plot, "--show-vega")
-        shell.run(sys.executable, "-c", RENDER, str(folder / f"{number}.png"), stdin=spec)
-        text += f"\n![]({number}.png)\n".encode()
+        if spec.strip():  # images have none
+            shell.run(sys.executable, "-c", RENDER, str(folder / f"{number}.png"), stdin=spec)
+            text += f"\n![]({number}.png)\n".encode()
     (folder / "report.md").write_bytes(text)
     shell.run("headway", "comment", str(folder / "report.md"), "--images", "none", job=job)
     return len(plots)

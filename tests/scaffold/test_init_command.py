@@ -114,7 +114,7 @@ def test_the_job_for_own_branches_is_short_and_writes_only_what_it_must(
 def test_with_forks_the_job_that_runs_their_code_can_write_nothing(
     ready: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    init(ready, capsys, "--forks")
+    assert "git rm" not in init(ready, capsys, "--forks")
     report, post = parsed(ready, REPORT), parsed(ready, POST)
     assert report["jobs"]["report"]["permissions"] == {"contents": "read", "id-token": "write"}
     assert post["on"]["workflow_run"]["workflows"] == [report["name"]]
@@ -123,6 +123,12 @@ def test_with_forks_the_job_that_runs_their_code_can_write_nothing(
         assert job["uses"] == f"team/headway/.github/workflows/reusable-{file}.yml@{'ab' * 20}"
         assert (Path(__file__).parents[2] / f".github/workflows/reusable-{file}.yml").is_file()
     assert not (ready.root / GITHUB).exists()
+
+
+def test_the_workflow_of_the_other_shape_is_to_be_removed(ready: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    init(ready, capsys)
+    assert f"git rm {GITHUB}" in init(ready, capsys, "--forks")
+    assert f"git rm {REPORT} {POST}" in init(ready, capsys)
 
 
 def test_gitlab_has_a_file_of_its_own_and_a_stage_that_exists(

@@ -60,6 +60,7 @@ def json_schema() -> dict[str, Any]:
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "Headway's settings",
         **settings,
+        "type": ["object", "null"],  # a file that has nothing but comments
         "definitions": definitions,
     }
 

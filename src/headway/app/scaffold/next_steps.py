@@ -45,6 +45,9 @@ def _pipeline(plan: Plan, forge: ForgeKind | None) -> Iterator[str]:
     for file in plan.files:
         if file.outcome == "by hand":
             yield f"Add the lines above to {file.path}."
+    if plan.superseded:
+        names = " ".join(plan.superseded)
+        yield f"Remove what these workflows replace, or each request gets two comments: `git rm {names}`."
     if not plan.jobs.source.is_known:
         yield (
             f"Replace {plan.jobs.source.url} and its commit with your team's copy of Headway, or run "

@@ -59,12 +59,14 @@ class Plan:
         files: the files, in the order in which a reader looks at them.
         jobs: what the CI jobs are for.
         present: the CI file that runs Headway already, so that no other is planned; empty without one.
+        superseded: workflows of another shape, which would report a second time.
         kept: the settings files that exist, which are never replaced.
     """
 
     files: Sequence[PlannedFile]
     jobs: Jobs
     present: str = ""
+    superseded: Sequence[str] = ()
     kept: Sequence[str] = ()
 
 
@@ -93,7 +95,8 @@ def plan(repository: RepositoryFacts, choices: Choices, progress: Progress) -> P
         *([_stage(repository.root, project) for project in projects] if choices.stage else []),
     ]
     kept = [_settings_path(project) for project in projects if project.first is None]
-    return Plan(files=files, jobs=jobs, present=present, kept=kept)
+    superseded = [] if choices.forge != "github" else _superseded(repository.root, files)
+    return Plan(files=files, jobs=jobs, present=present, superseded=superseded, kept=kept)
 
 
 def _settings(root: Path, project: ProjectFacts) -> Iterator[PlannedFile]:
@@ -112,6 +115,13 @@ def _ci(jobs: Jobs, forge: ForgeKind | None) -> list[PlannedFile]:
     if forge == "gitlab":
         return gitlab.pipeline(jobs)
     return bitbucket.pipeline(jobs) if forge == "bitbucket" else []
+
+
+def _superseded(root: Path, files: Sequence[PlannedFile]) -> list[str]:
+    """The workflows of the other shape that are there."""
+    planned = {file.path for file in files}
+    own = (github.WORKFLOW, github.REPORT, github.POST)
+    return [path for path in own if path not in planned and (root / path).exists()]
 
 
 def _present(root: Path, forge: ForgeKind | None) -> str:
