@@ -32,7 +32,7 @@ _PAGE = Markup("""<!doctype html>
 </head>
 <body>
 <main class="{kind}">
-<p class="about">Preview of what <code>headway post</code> writes on {forge}. Nothing was sent.</p>
+<p class="about">Preview of the comment on {forge}. Nothing was sent.</p>
 {comments}
 </main>
 </body>
