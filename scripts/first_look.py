@@ -32,8 +32,8 @@ def show_last_change() -> None:
         found = _read(*log, "--format=%h%x09%cs%x09%s", "--", METRICS)  # not the first commit, which has no base
         if found:
             commit, date, subject = found.split("\t", 2)
-            _say(f"\nNo metric differs from the base. The last that moved one is {commit} of {date}, '{subject}'.")
-            _say("By the rules of today's headway.yaml:\n")
+            _say("\nNo metric differs from the base. By the rules of today's headway.yaml, this is the last change")
+            _say(f"that moved one, {commit} of {date}, '{subject}':\n")
             _report_on(commit, _clone("last-change"))
         else:
             _say(f"\nNo metric differs from the base, and no commit in this clone has changed {METRICS}.")

@@ -47,7 +47,7 @@ def test_a_workspace_that_moved_nothing_shows_the_last_change_by_todays_rules(hi
     before = state(history)
     said = history.paste(LAST_CHANGE)
     commit = history.git("log", "-1", "--format=%h of %cs", "HEAD^")
-    assert f"The last change that moved one is {commit}, 'A better model'" in said
+    assert f"moved one, {commit}, 'A better model':" in said
     assert "acc 0.90 → 0.95 higher, as wanted" in said
     clone = history.root / "build/last-change"
     assert f"{clone}/reports/headway/report.html" in said.splitlines()

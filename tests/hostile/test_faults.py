@@ -60,12 +60,12 @@ def pull_request(folder: Path) -> Project:
 
 
 def _make(project: Project) -> None:
-    cached = "/m.json\n/p.csv\n/data\n"
+    ignored = "/m.json\n/p.csv\n/data\n/reports/headway/\n"
     stage = {"cmd": "true", "metrics": ["m.json"], "plots": [{"p.csv": {"x": "a", "y": "b"}}], "outs": ["data"]}
     again = [{"again": {"x": {"p.csv": "b"}, "y": {"p.csv": "a"}}}]
     for number in (1, 2):
         project.json("m.json", {"acc": number}).write("p.csv", f"a,b\n1,{number}\n2,3\n").write("data/x", str(number))
-        project.write(".gitignore", cached).dvc_yaml({"stages": {"train": stage}, "plots": again}).recorded().commit()
+        project.write(".gitignore", ignored).dvc_yaml({"stages": {"train": stage}, "plots": again}).recorded().commit()
 
 
 def headway(project: Project, *args: str) -> tuple[str, str]:

@@ -34,7 +34,19 @@ REVISIONS = "gather/test_revisions.py::test_a_"
 
 DOCTOR = "doctor/test_doctor_"
 
+INIT = "scaffold/test_init_remedies.py::test_"
+
 RUN = {
+    "app/scaffold: dvc init": f"{INIT}a_repository_without_a_project_gets_one",
+    "app/scaffold: git add": f"{INIT}the_last_step_commits_what_was_written",
+    "app/scaffold: git commit --message": f"{INIT}the_last_step_commits_what_was_written",
+    "app/scaffold: git switch --create": f"{INIT}the_last_step_commits_what_was_written",
+    "app/scaffold: git rm": f"{INIT}the_workflow_of_the_other_shape_is_removed",
+    "app/scaffold: headway init --forge": f"{INIT}a_forge_is_named",
+    "app/scaffold: headway init --forks --project": f"{INIT}forks_are_for_one_project",
+    "app/scaffold: headway init --source": f"{INIT}a_source_is_named_by_its_commit",
+    "app/scaffold: headway doctor": f"{INIT}the_steps_before_it_name_commands_that_run",
+    "app/scaffold: headway rules": f"{INIT}the_steps_before_it_name_commands_that_run",
     "app: headway deploy": f"{REGISTRY}the_version_in_the_stage_is_deployed",
     "app: headway stages": f"{REGISTRY}what_exists_is_listed",
     "app/registry: git fetch --tags": "cli/promotion/test_registry_commands.py::"
@@ -148,7 +160,19 @@ RUN = {
     "report: headway report": f"{PASTED}a_report_is_written_and_posted",
 }
 """The test, or the function that a test's table names, that pastes a command into a shell; by folder and command."""
-NOT_RUN = {
+NOT_INIT = "scaffold/test_init_remedies.py::test_"
+
+RUN = {
+    "app/scaffold: dvc init": f"{INIT}a_repository_without_a_project_gets_one",
+    "app/scaffold: git add": f"{INIT}the_last_step_commits_what_was_written",
+    "app/scaffold: git commit --message": f"{INIT}the_last_step_commits_what_was_written",
+    "app/scaffold: git switch --create": f"{INIT}the_last_step_commits_what_was_written",
+    "app/scaffold: git rm": f"{INIT}the_workflow_of_the_other_shape_is_removed",
+    "app/scaffold: headway init --forge": f"{INIT}a_forge_is_named",
+    "app/scaffold: headway init --forks --project": f"{INIT}forks_are_for_one_project",
+    "app/scaffold: headway init --source": f"{INIT}a_source_is_named_by_its_commit",
+    "app/scaffold: headway doctor": f"{INIT}the_steps_before_it_name_commands_that_run",
+    "app/scaffold: headway rules": f"{INIT}the_steps_before_it_name_commands_that_run",
     "app/doctor: git log": "prose: let git log in",
     "app/doctor: headway --traceback report": "shows an error in full that nobody foresaw",
     "app/doctor: headway ci": "prose: the command that will fail",

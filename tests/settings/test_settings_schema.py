@@ -121,7 +121,7 @@ def changed(document: Any, path: tuple[Any, ...], value: object) -> Any:
 
 def has_right_types(document: Any) -> bool:
     try:
-        msgspec.convert(expand(document), Settings)
+        msgspec.convert(expand({} if document is None else document), Settings)  # an empty file sets nothing
     except msgspec.ValidationError:
         return False
     return True

@@ -53,6 +53,10 @@ def _pipeline(plan: Plan, forge: ForgeKind | None) -> Iterator[str]:
             f"Replace {plan.jobs.source.url} and its commit with your team's copy of Headway, or run "
             "`headway init --force --source URL@COMMIT`."
         )
+    yield from _variables(plan, forge)
+
+
+def _variables(plan: Plan, forge: ForgeKind) -> Iterator[str]:
     if forge in _TOKENS:
         yield f"Store {_TOKENS[forge]} {TOKENS[forge][1]}."
     if plan.jobs.secrets:
@@ -71,6 +75,6 @@ def _commit(plan: Plan) -> Iterator[str]:
     if written:
         names = " ".join(map(shlex.quote, written))
         yield (
-            f"Commit them on a branch, `git switch --create add-headway && git add {names} && git commit`, and open "
-            "a pull request. The report is its first comment."
+            f"Commit them on a branch: `git switch --create add-headway && git add {names} && git commit --message "
+            "'Add Headway'`. Push it, and open a pull request: the report is its first comment."
         )
