@@ -166,7 +166,7 @@ def run(context: click.Context, /, *, command: tuple[str, ...], check: bool, req
 @_for_each(_changed_projects, " that has changed")
 @_setup_options
 def reproduce(*, dry_run: bool, check: bool, require: bool, **chosen: Any) -> int:  # noqa: ANN401 - likewise
-    """Reproduce the stages that are stale, and pull only the data that they need.
+    """Reproduce stale stages, and pull only the data that they need.
 
     Headway verifies dvc.lock as `headway verify --remote --pull` does. If it is up to date, nothing runs. Otherwise
     Headway runs `dvc repro --pull --allow-missing` and verifies again. The remote is set up for as long as this takes,
