@@ -102,6 +102,10 @@ bench-data: install ## measure the data report on ten million rows and on 100,00
 bench-fetch: install ## compare what a report fetches with dvc pull
 	python benchmarks/fetch.py
 
+.PHONY: bench-first-comment
+bench-first-comment: install ## try the way to the first comment in five repositories, beside the script of CML's guide
+	python benchmarks/first_comment.py
+
 .PHONY: bench-gates
 bench-gates: install ## simulate 200 requests that each pass a gate, and update the table in docs/gates.md
 	python benchmarks/gates.py --write

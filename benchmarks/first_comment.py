@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -83,7 +84,8 @@ class Trial:
         init: its seconds.
         job: those of the job's commands.
         script: those of the guide's script; ``None`` where it does not apply.
-        plots: the plots that both draw.
+        plots: the plots of the repository.
+        drawn: how many of them the script draws; Headway draws all.
     """
 
     written: int
@@ -91,12 +93,15 @@ class Trial:
     job: float
     script: float | None = None
     plots: int = 0
+    drawn: int = 0
 
 
 def main() -> None:
     """Try each repository, and print a table."""
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
-    print("| repository | lines that init writes | init, s | Headway's job, s | plots | the guide's script, s |")
+    print(
+        "| repository | lines that init writes | init, s | Headway's job, s | the script, s | plots it draws |"
+    )
     print("|---|---:|---:|---:|---:|---:|")
     with tempfile.TemporaryDirectory() as folder:
         for number, (name, build) in enumerate(SHAPES.items()):
@@ -105,7 +110,8 @@ def main() -> None:
 
 def _row(name: str, trial: Trial) -> str:
     script = "-" if trial.script is None else f"{trial.script:.1f}"
-    return f"| {name} | {trial.written} | {trial.init:.1f} | {trial.job:.1f} | {trial.plots or '-'} | {script} |"
+    plots = f"{trial.drawn} of {trial.plots}" if trial.plots else "-"
+    return f"| {name} | {trial.written} | {trial.init:.1f} | {trial.job:.1f} | {script} | {plots} |"
 
 
 @dataclass(frozen=True)
@@ -118,7 +124,7 @@ class Shell:
     def run(self, *command: str, stdin: bytes | None = None, job: Mapping[str, str] = MappingProxyType({})) -> bytes:
         """What a command prints; ``job`` are the variables of the CI job."""
         environment = {**self.environ, **job}
-        done = subprocess.run(command, cwd=self.root, env=environment, input=stdin, check=True, stdout=subprocess.PIPE)
+        done = subprocess.run(command, cwd=self.root, env=environment, input=stdin, check=True, capture_output=True)
         return done.stdout
 
     def commit(self, message: str) -> None:
@@ -212,8 +218,8 @@ def _try(build: Callable[[Shell], None], root: Path) -> Trial:
         if every:
             return Trial(written, init, seconds)
         start = time.perf_counter()
-        plots = _script(shell, root.parent, job)
-        return Trial(written, init, seconds, time.perf_counter() - start, plots)
+        plots, drawn = _script(shell, root.parent, job)
+        return Trial(written, init, seconds, time.perf_counter() - start, plots, drawn)
 
 
 def _job(*, every: bool) -> list[tuple[str, ...]]:
@@ -227,19 +233,22 @@ def _job(*, every: bool) -> list[tuple[str, ...]]:
     ]
 
 
-def _script(shell: Shell, folder: Path, job: Mapping[str, str]) -> int:
-    """The commands of CML's guide; gives the number of plots."""
+def _script(shell: Shell, folder: Path, job: Mapping[str, str]) -> tuple[int, int]:
+    """The commands of CML's guide; gives the number of plots, and how many of them it drew."""
     shell.run("dvc", "repro")
     text = shell.run("dvc", "metrics", "diff", "main", "--md")
     plots = sorted(json.loads(shell.run("dvc", "plots", "diff", "main", "--json") or b"{}").get("data", {}))
+    drawn = 0
     for number, plot in enumerate(plots):
         spec = shell.run("dvc", "plots", "diff", "main", "--targets", plot, "--show-vega")
-        if spec.strip():  # images have none
-            shell.run(sys.executable, "-c", RENDER, str(folder / f"{number}.png"), stdin=spec)
-            text += f"\n![]({number}.png)\n".encode()
+        image = folder / f"{number}.png"
+        with suppress(subprocess.CalledProcessError):  # an image has no specification, and that of a ROC is not JSON
+            shell.run(sys.executable, "-c", RENDER, str(image), stdin=spec)
+            text += f"\n![]({image.name})\n".encode()
+            drawn += 1
     (folder / "report.md").write_bytes(text)
     shell.run("headway", "comment", str(folder / "report.md"), "--images", "none", job=job)
-    return len(plots)
+    return len(plots), drawn
 
 
 if __name__ == "__main__":

@@ -137,9 +137,11 @@ def test_every_documented_headway_command_parses(command: list[str]) -> None:
     parse(command)
 
 
-@pytest.mark.parametrize("command", _headway_commands([ROOT / "README.md"]), ids=shlex.join)
+@pytest.mark.parametrize(
+    "command", _headway_commands([ROOT / "README.md", ROOT / "docs/first-comment.md"]), ids=shlex.join
+)
 @pytest.mark.slow
-def test_every_headway_command_of_the_readme_runs(
+def test_every_headway_command_of_the_readme_and_of_the_first_steps_runs(
     command: list[str], project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """In a repository as the README means it; ``post`` needs a forge, and gets the fake one."""
