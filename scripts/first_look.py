@@ -60,7 +60,7 @@ def demo() -> None:
     _run(clone, "git", "commit", "--quiet", "--all", "--message", "A perceptron reads the digits")
     _say("How far did it move the model? `headway report main perceptron`:\n")
     _report(clone, "main", "perceptron", *(["--open"] if _has_browser() else []))
-    _say(f"\n{clone} stays until the next `make demo`. In it, try `headway diff main` and `headway gate main`.")
+    _say(f"\n{clone} stays until the next `make demo`. In it, try `headway post --preview` and `headway gate main`.")
 
 
 def _report_on(commit: str, clone: Path) -> None:
