@@ -99,9 +99,7 @@ class Trial:
 def main() -> None:
     """Try each repository, and print a table."""
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
-    print(
-        "| repository | lines that init writes | init, s | Headway's job, s | the script, s | plots it draws |"
-    )
+    print("| repository | lines that init writes | init, s | Headway's job, s | the script, s | plots it draws |")
     print("|---|---:|---:|---:|---:|---:|")
     with tempfile.TemporaryDirectory() as folder:
         for number, (name, build) in enumerate(SHAPES.items()):
