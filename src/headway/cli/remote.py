@@ -11,10 +11,12 @@ import click
 from headway.ci.process import process_environment
 from headway.ci.read import read_job
 from headway.cli import options
-from headway.errors import RemoteError
+from headway.cli.errors import print_error
+from headway.errors import HeadwayError, RemoteError
+from headway.text import harmless, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from headway.remotes.configuration import ProjectConfig
@@ -59,7 +61,7 @@ def _all_projects(folder: Path) -> list[Path]:
     from headway.gather.monorepo import Monorepo
 
     with Monorepo.open(folder, None) as repository:
-        return [repository.root / project for project in repository.projects]
+        return _checked_out(repository.root / project for project in repository.projects)
 
 
 def _changed_projects(folder: Path) -> list[Path]:
@@ -67,11 +69,22 @@ def _changed_projects(folder: Path) -> list[Path]:
     from headway.app.monorepo import changed_projects
 
     request = Request(folder=folder, base=None, head=None, settings=None)
-    return [each.folder / project for project, each in changed_projects(request).items()]
+    found = _checked_out(each.folder / project for project, each in changed_projects(request).items())
+    if not found:
+        click.echo("No DVC project that is checked out has changed.", err=True)
+    return found
+
+
+def _checked_out(projects: Iterable[Path]) -> list[Path]:
+    """The projects that are here, not those that the change removes, of which a cache may be left."""
+    return [project for project in projects if (project / ".dvc/config").is_file()]
 
 
 def _for_each(find: Callable[[Path], list[Path]], which: str) -> Callable[[Command], Command]:
-    """Add ``--all-projects``, with which the command runs once in each project that ``find`` lists."""
+    """Add ``--all-projects``, with which the command runs once in each project that ``find`` lists.
+
+    A failure in one project does not keep it from the others; the exit code is that of the first failure.
+    """
 
     def add(command: Command) -> Command:
         @click.option("--all-projects", is_flag=True, help=f"Do this for each DVC project of the repository{which}.")
@@ -79,15 +92,21 @@ def _for_each(find: Callable[[Path], list[Path]], which: str) -> Callable[[Comma
         def run(*, all_projects: bool, folder: Path, **others: Any) -> int:  # noqa: ANN401 - as the command has it
             if not all_projects:
                 return command(folder=folder, **others) or 0
-            codes = []
-            for project in find(folder):
-                click.echo(f"{project}:", err=True)
-                codes.append(command(folder=project, **others) or 0)
+            codes = [_attempt(project, partial(command, folder=project, **others)) for project in find(folder)]
             return next(filter(None, codes), 0)
 
         return cast("Command", run)
 
     return add
+
+
+def _attempt(project: Path, command: Callable[[], int | None]) -> int:
+    click.echo(harmless(f"{one_line(str(project))}:"), err=True)
+    try:
+        return command() or 0
+    except HeadwayError as error:
+        print_error(error)
+        return error.exit_code
 
 
 @click.group(epilog=_CI_EXAMPLES)
@@ -224,7 +243,7 @@ def _reproduce(folder: Path, key: Path | None, *, has_remote: bool, dry_run: boo
         has_remote=has_remote,
         dry_run=dry_run,
         show=lambda found: render_verification(found, Console()),
-        log=partial(click.echo, err=True),
+        log=lambda line: click.echo(harmless(one_line(line)), err=True),
     )
     return reproduce_stale(wanted)
 
