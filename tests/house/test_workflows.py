@@ -637,23 +637,24 @@ class TestInstallation:
     def test_the_plug_ins_of_the_remotes_and_what_the_stages_need(self, folder: Path) -> None:
         config = "['remote \"a\"']\n    url = gs://team/dvc\n"
         Project(folder, git=False).write(".dvc/config", config).git("add", ".dvc")
+        Project(folder, git=False).write("mu é/.dvc/config", "url = oss://team/dvc\n").git("add", "mu é")
         (folder / "requirements.txt").touch()
         (folder / "pyproject.toml").write_text("[project]\n")
         environment = {"VIRTUAL_ENV": "/venv"}
         both = self.asked(folder, "uv", **environment, **{"inputs.remote-url": "webdavs://host/dvc"})
         assert both == [
-            f"pip install --python /venv dvc-headway @ file://{ROOT} dvc[gs,webdav] --requirement requirements.txt"
+            f"pip install --python /venv dvc-headway @ file://{ROOT} dvc[gs,oss,webdav] --requirement requirements.txt"
         ]
         (folder / "requirements.txt").unlink()
         (only,) = self.asked(folder, "uv", **environment)
-        assert only.endswith("dvc[gs] --requirement pyproject.toml")
+        assert only.endswith("dvc[gs,oss] --requirement pyproject.toml")
         (folder / "pyproject.toml").write_text("[build-system]\n[project]\n")
         (only,) = self.asked(folder, "uv", **environment)
-        assert only.endswith("dvc[gs] --editable .")
+        assert only.endswith("dvc[gs,oss] --editable .")
         (only,) = self.asked(folder, "uv", **environment, **{"inputs.reproduce": "false"})
-        assert only.endswith("dvc[gs]")
+        assert only.endswith("dvc[gs,oss]")
         (only,) = self.asked(folder, "uv", **environment, **{"inputs.requirements": "a.txt\nb.txt"})
-        assert only.endswith("dvc[gs] --requirement a.txt --requirement b.txt")
+        assert only.endswith("dvc[gs,oss] --requirement a.txt --requirement b.txt")
 
     def test_beside_the_jobs_own_dvc(self, folder: Path) -> None:
         (folder / "requirements.txt").touch()
