@@ -214,6 +214,23 @@ def test_outside_ci_the_remote_says_where(address: str, place: tuple[str, str], 
     assert guess_place(project.root) == place
 
 
+def test_the_clone_that_has_the_report_counts(outside_ci: Path, project: Project, folder: Path) -> None:
+    project.git("remote", "add", "origin", "https://gitlab.com/group/digits.git")
+    shutil.copytree(folder, project.root / "report")
+    assert run(["post", str(project.root / "report"), "--preview", "a.html"]) == 0
+    assert "Preview of the comment on GitLab" in (outside_ci / "a.html").read_text()
+
+
+def test_where_no_page_can_be_written_another_place_is_asked_for(
+    outside_ci: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (outside_ci / "a.html").mkdir()
+    assert run(["post", str(folder), "--preview", "a.html"]) == 3
+    said = capsys.readouterr().err
+    assert said.startswith("error: The preview could not be written to a.html.")
+    assert "--out" not in said
+
+
 def test_a_folder_outside_git_is_anywhere(tmp_path: Path) -> None:
     assert guess_place(tmp_path) == UNKNOWN
 
