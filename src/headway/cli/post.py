@@ -135,7 +135,7 @@ def _find(folders: Sequence[Path], *, find_all: bool) -> list[Path]:
 
 
 def _context_of_preview(folder: Path, **forge: Any) -> Context:  # noqa: ANN401 - options.forge names them
-    """Where the comment would be: as the options and the job say, else as the remote of the report's clone, or of this one."""
+    """Where the comment would be: as the options and the job say, else the remote of the report's clone or this one."""
     from headway.ci.process import process_environment
     from headway.ci.read import detect
     from headway.publish.preview.place import UNKNOWN, guess_place

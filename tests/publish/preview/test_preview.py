@@ -154,6 +154,7 @@ HOSTILE = """
 <a href="javascript:document.title='ran'" onclick="document.title='ran'">link</a> [link](javascript:alert(1))
 <svg onload="document.title='ran'"><circle/></svg><iframe src="https://evil.example"></iframe>
 <form action="https://evil.example"><input name="a" autofocus onfocus="document.title='ran'"></form>
+<hr width="99999"><img src="//evil.example/b.png" srcset="https://evil.example/c.png 2x" width="99999">
 <p style="position: fixed" class="facts" id="x">text</div></article></main><b>bold
 """
 
@@ -162,8 +163,8 @@ HOSTILE = """
 def test_what_a_forge_removes_is_removed(forge: Any) -> None:
     html = render_comment(HOSTILE, forge, {})
     found = Rendered(html)
-    assert {tag for tag, _ in found.tags} <= {"a", "b", "p", "em"}
-    allowed = {"href", "rel"}
+    assert {tag for tag, _ in found.tags} <= {"a", "b", "p", "em", "hr"}
+    allowed = {"href", "rel", "width"}
     assert {name for _, given in found.tags for name in given} <= allowed
     assert not [given for _, given in found.tags if "javascript" in str(given.get("href"))]
     assert found.unclosed == []
