@@ -83,6 +83,14 @@ def test_the_json_is_a_private_file_outside_the_repository_until_the_cleanup(job
     assert job.ci("cleanup").out == "There were no credentials to remove.\n"
 
 
+def test_the_cleanup_does_not_need_a_configuration_that_can_be_read(job: Job) -> None:
+    assert job.ci("setup", "--no-check").code == 0
+    assert private_files(job)
+    job.project.write(".dvc/config", "[core\n")
+    assert job.ci("cleanup").code == 3
+    assert private_files(job) == []
+
+
 def test_the_cleanup_leaves_the_folders_of_other_users_alone(job: Job) -> None:
     if os.geteuid() != 0:
         pytest.skip("only root can give a folder to another user")

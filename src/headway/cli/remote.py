@@ -131,11 +131,11 @@ def setup(*, check: bool, require: bool, **chosen: Any) -> None:  # noqa: ANN401
         _explain_no_remote(project, environment, require=require)
         _write_output(environment, project.default_folder())
         return
-    _remove_keys(project, environment)  # of an earlier set-up
+    _remove_keys(project.root, environment, lambda: project)  # of an earlier set-up
     try:
         _set_up(project, environment, remote, private_folder(project.root, environment.temporary), check=check)
     except BaseException:
-        _remove_keys(project, environment)
+        _remove_keys(project.root, environment, lambda: project)
         raise
     _write_output(environment, remote.name)
 
@@ -148,10 +148,11 @@ def cleanup(*, folder: Path) -> None:
 
     The remote's URL stays in .dvc/config.local, which git ignores.
     """
-    from headway.remotes.configuration import ProjectConfig
+    from headway.remotes.configuration import ProjectConfig, project_root
     from headway.remotes.environment import read_environment
 
-    removed = _remove_keys(ProjectConfig(folder), read_environment(process_environment()))
+    environment = read_environment(process_environment())
+    removed = _remove_keys(project_root(folder), environment, partial(ProjectConfig, folder))
     click.echo("The credentials were removed." if removed else "There were no credentials to remove.")
 
 
@@ -260,14 +261,18 @@ def _choose_remote(
     return project, environment, choose_remote(project, environment, name)
 
 
-def _remove_keys(project: ProjectConfig, environment: Environment) -> bool:
-    """Remove the private files of earlier set-ups and killed commands; whether there were any."""
+def _remove_keys(root: Path, environment: Environment, open_config: Callable[[], ProjectConfig]) -> bool:
+    """Remove the private files of earlier set-ups and killed commands; whether there were any.
+
+    The files go first, because a stage may have left a configuration that cannot be read.
+    """
     from headway.remotes.private_files import folders_left, remove
 
-    folders = folders_left(project.root, environment.temporary)
+    folders = folders_left(root, environment.temporary)
     for folder in folders:
-        project.forget_keys(folder)
         remove(folder)
+    for folder in folders:
+        open_config().forget_keys(folder)
     return bool(folders)
 
 
