@@ -619,6 +619,13 @@ class TestInstallation:
     def folder(self, tmp_path: Path) -> Path:
         return Project(tmp_path / "job").root
 
+    @pytest.mark.parametrize(("event", "code"), [("pull_request_target", 2), ("pull_request", 0)])
+    def test_no_stage_runs_where_a_fork_would_have_the_secrets(self, event: str, code: int, folder: Path) -> None:
+        tools = {"PATH": f"{folder}:{os.environ['PATH']}", "REPRODUCE": "true", "GITHUB_EVENT_NAME": event}
+        (folder / "dvc-headway").touch(0o755)
+        done = subprocess.run(ROOT / "scripts/install-action", env=tools, check=False, capture_output=True, text=True)
+        assert (done.returncode, done.stdout.startswith("::error title=Headway::")) == (code, code == 2)
+
     def test_nothing_where_the_job_has_it(self, folder: Path) -> None:
         tools = folder.parent / "job-tools/bin"
         tools.mkdir(parents=True)
