@@ -125,6 +125,7 @@ def ci() -> None:
 def setup(*, check: bool, require: bool, **chosen: Any) -> None:  # noqa: ANN401 - the other options above
     """Configure DVC's remote for the later steps of this job."""
     from headway.remotes.private_files import private_folder
+    from headway.remotes.running import exit_on_signal, signal_handler
 
     project, environment, remote = _choose_remote(**chosen)
     if remote is None:
@@ -133,7 +134,8 @@ def setup(*, check: bool, require: bool, **chosen: Any) -> None:  # noqa: ANN401
         return
     _remove_keys(project.root, environment, lambda: project)  # of an earlier set-up
     try:
-        _set_up(project, environment, remote, private_folder(project.root, environment.temporary), check=check)
+        with signal_handler(exit_on_signal):
+            _set_up(project, environment, remote, private_folder(project.root, environment.temporary), check=check)
     except BaseException:
         _remove_keys(project.root, environment, lambda: project)
         raise
