@@ -619,6 +619,13 @@ class TestInstallation:
     def folder(self, tmp_path: Path) -> Path:
         return Project(tmp_path / "job").root
 
+    @pytest.mark.parametrize(("event", "code"), [("pull_request_target", 2), ("pull_request", 0)])
+    def test_no_stage_runs_where_a_fork_would_have_the_secrets(self, event: str, code: int, folder: Path) -> None:
+        tools = {"PATH": f"{folder}:{os.environ['PATH']}", "REPRODUCE": "true", "GITHUB_EVENT_NAME": event}
+        (folder / "dvc-headway").touch(0o755)
+        done = subprocess.run(ROOT / "scripts/install-action", env=tools, check=False, capture_output=True, text=True)
+        assert (done.returncode, done.stdout.startswith("::error title=Headway::")) == (code, code == 2)
+
     def test_nothing_where_the_job_has_it(self, folder: Path) -> None:
         tools = folder.parent / "job-tools/bin"
         tools.mkdir(parents=True)
@@ -637,23 +644,24 @@ class TestInstallation:
     def test_the_plug_ins_of_the_remotes_and_what_the_stages_need(self, folder: Path) -> None:
         config = "['remote \"a\"']\n    url = gs://team/dvc\n"
         Project(folder, git=False).write(".dvc/config", config).git("add", ".dvc")
+        Project(folder, git=False).write("mu é/.dvc/config", "url = oss://team/dvc\n").git("add", "mu é")
         (folder / "requirements.txt").touch()
         (folder / "pyproject.toml").write_text("[project]\n")
         environment = {"VIRTUAL_ENV": "/venv"}
         both = self.asked(folder, "uv", **environment, **{"inputs.remote-url": "webdavs://host/dvc"})
         assert both == [
-            f"pip install --python /venv dvc-headway @ file://{ROOT} dvc[gs,webdav] --requirement requirements.txt"
+            f"pip install --python /venv dvc-headway @ file://{ROOT} dvc[gs,oss,webdav] --requirement requirements.txt"
         ]
         (folder / "requirements.txt").unlink()
         (only,) = self.asked(folder, "uv", **environment)
-        assert only.endswith("dvc[gs] --requirement pyproject.toml")
+        assert only.endswith("dvc[gs,oss] --requirement pyproject.toml")
         (folder / "pyproject.toml").write_text("[build-system]\n[project]\n")
         (only,) = self.asked(folder, "uv", **environment)
-        assert only.endswith("dvc[gs] --editable .")
+        assert only.endswith("dvc[gs,oss] --editable .")
         (only,) = self.asked(folder, "uv", **environment, **{"inputs.reproduce": "false"})
-        assert only.endswith("dvc[gs]")
+        assert only.endswith("dvc[gs,oss]")
         (only,) = self.asked(folder, "uv", **environment, **{"inputs.requirements": "a.txt\nb.txt"})
-        assert only.endswith("dvc[gs] --requirement a.txt --requirement b.txt")
+        assert only.endswith("dvc[gs,oss] --requirement a.txt --requirement b.txt")
 
     def test_beside_the_jobs_own_dvc(self, folder: Path) -> None:
         (folder / "requirements.txt").touch()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -81,6 +82,21 @@ def test_the_json_is_a_private_file_outside_the_repository_until_the_cleanup(job
     assert private_files(job) == []
     assert "credentialpath" not in (job.project.root / ".dvc/config.local").read_text()
     assert job.ci("cleanup").out == "There were no credentials to remove.\n"
+
+
+def test_the_cleanup_does_not_need_a_configuration_that_can_be_read(job: Job) -> None:
+    assert job.ci("setup", "--no-check").code == 0
+    assert private_files(job)
+    job.project.write(".dvc/config", "[core\n")
+    assert job.ci("cleanup").code == 3
+    assert private_files(job) == []
+
+
+def test_a_signal_during_the_set_up_leaves_no_private_file(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("headway.remotes.setup.check", lambda *_: signal.raise_signal(signal.SIGTERM))
+    with pytest.raises(SystemExit, match="143"):
+        job.ci("setup")
+    assert private_files(job) == []
 
 
 def test_the_cleanup_leaves_the_folders_of_other_users_alone(job: Job) -> None:

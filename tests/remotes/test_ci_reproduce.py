@@ -98,7 +98,7 @@ def test_the_stages_of_another_folder_are_named(stale: Job, tmp_path: Path) -> N
         "more/dvc.yaml", "stages:\n  count:\n    cmd: wc -l ../params.yaml\n    deps: [../params.yaml]\n"
     )
     with_dvc(stale, tmp_path, "exit 0").ci("reproduce", "-C", "more")
-    assert (tmp_path / "calls").read_text().startswith(f"{REPRODUCE} ")
+    assert (tmp_path / "calls").read_text().startswith(f"{REPRODUCE} -- ")
     assert {"more/dvc.yaml:count", "train"} <= set((tmp_path / "calls").read_text().split())
 
 
@@ -114,6 +114,42 @@ def test_without_a_remote_the_stale_stages_are_named(stale: Job, tmp_path: Path)
     assert "train" in said.out
     assert fork.ci("reproduce", "--require").code == 3
     assert not (tmp_path / "calls").exists()
+
+
+class TestEachProject:
+    """A change of four projects: one that is removed, one that cannot be read, and two that are stale."""
+
+    @pytest.fixture(scope="class")
+    @staticmethod
+    def monorepo(tmp_path_factory: pytest.TempPathFactory) -> Project:
+        folder = tmp_path_factory.mktemp("monorepo")
+        (folder / "store").mkdir()
+        root = Project(folder / "repository", dvc=False)
+        for name in ("a removed", "b broken", "c stale", "d stale"):
+            own = Project(root.git_root, subdir=name, git=False).dvc_init().remote(folder / "store")
+            own.dvc_yaml(PIPELINE | {"params": ["params.yaml"]})
+        root.commit("base")
+        root.branch("change").git("rm", "-r", "--quiet", "a removed")
+        root.write("a removed/.dvc/cache/left", "").write("b broken/dvc.yaml", "stages: [1,\n")
+        for name in ("c stale", "d stale"):
+            root.dvc_yaml({"stages": {"train": {"cmd": "echo", "params": ["lr"]}}}, name)
+            root.write(f"{name}/params.yaml", "lr: 1\n")
+        root.git("add", "--all", "--", ":!a removed")
+        root.git("commit", "--quiet", "--message", "change")
+        return root
+
+    def test_one_that_fails_does_not_keep_the_others(self, monorepo: Project, tmp_path: Path) -> None:
+        said = Job(monorepo, {"RUNNER_TEMP": str(tmp_path)}).ci("reproduce", "--all-projects", "--dry-run")
+        assert said.code == 3
+        assert [line for line in said.lines if line.endswith(":")] == [
+            f"{monorepo.root / name}:" for name in ("b broken", "c stale", "d stale")
+        ]
+        assert said.err.count("To reproduce 1 stale stage (train), this would run: ") == 2
+
+    def test_a_signal_ends_all_of_them(self, monorepo: Project, tmp_path: Path) -> None:
+        job = with_dvc(Job(monorepo, {"RUNNER_TEMP": str(tmp_path)}), tmp_path, "kill $PPID; exec tail -f /dev/null")
+        with pytest.raises(SystemExit, match="143"):
+            job.ci("reproduce", "--all-projects")
 
 
 class TestSecrets:

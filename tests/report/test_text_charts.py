@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from samples import make_report
 
+from headway.report import markdown
 from headway.report.text_charts import charts_as_text, sparkline
 from headway.values.chart import LineChart, Points, ScatterChart, Series
 
@@ -41,6 +42,7 @@ def test_charts_become_words_and_curves() -> None:
     assert report.includes[0].head == (
         "loss\n  loss by epoch: 1 -> 0.\n  █▅▃  base\n  █▃▁  head\n  █▃▁  head train\n\ncloud\n  40 points.\n"
     )
+    assert "only in head" not in markdown.render(report), "they are of both sides"
 
 
 def test_a_curve_with_gaps_and_without_an_end() -> None:

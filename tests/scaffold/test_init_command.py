@@ -117,6 +117,7 @@ def test_with_forks_the_job_that_runs_their_code_can_write_nothing(
     assert "git rm" not in init(ready, capsys, "--forks")
     report, post = parsed(ready, REPORT), parsed(ready, POST)
     assert report["jobs"]["report"]["permissions"] == {"contents": "read", "id-token": "write"}
+    assert report["jobs"]["report"]["with"]["aws-role"] == "${{ vars.AWS_ROLE }}"
     assert post["on"]["workflow_run"]["workflows"] == [report["name"]]
     assert "secrets" not in post["jobs"]["post"]
     for job, file in ((report["jobs"]["report"], "report"), (post["jobs"]["post"], "post")):

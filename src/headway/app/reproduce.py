@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from headway.app.verify import verify_workspace
-from headway.remotes.running import run_command
+from headway.remotes.running import exit_on_signal, run_command
 from headway.report.formatting import count
 
 if TYPE_CHECKING:
@@ -69,10 +70,13 @@ def reproduce_stale(wanted: Reproduction) -> int:
         return 0
     command = (*REPRODUCE, *_targets(found))
     if wanted.dry_run:
-        wanted.log(f"To reproduce {_named(found)}, this would run: dvc {' '.join(command)}")
+        wanted.log(f"To reproduce {_named(found)}, this would run: dvc {shlex.join(command)}")
         return 0
-    wanted.log(f"To reproduce {_named(found)}: dvc {' '.join(command)}")
-    code = run_command((*_dvc(), *command), wanted.environment, folder=wanted.root)
+    wanted.log(f"To reproduce {_named(found)}: dvc {shlex.join(command)}")
+    signals: list[int] = []
+    code = run_command((*_dvc(), *command), wanted.environment, signals.append, folder=wanted.root)
+    if signals:  # whoever ends this command does not want the next project to be reproduced
+        exit_on_signal(signals[0], None)
     if code:
         wanted.log(f"DVC failed with exit code {code}.")
         return code
@@ -91,7 +95,7 @@ def _verify_again(wanted: Reproduction, before: Verification) -> int:
 def _targets(found: Verification) -> tuple[str, ...]:
     """None if all stale stages are in the dvc.yaml of the root, which is all that DVC reproduces without a target."""
     names = tuple(stage.name for stage in found.stages)
-    return names if any(":" in name for name in names) else ()
+    return ("--", *names) if any(":" in name for name in names) else ()
 
 
 def _named(found: Verification) -> str:

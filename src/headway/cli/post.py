@@ -11,7 +11,7 @@ import click
 from headway.cli import options
 from headway.cli.errors import print_notes, print_unpublished
 from headway.cli.progress import show_uploads
-from headway.errors import ForgeError
+from headway.errors import ForgeError, WriteError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -98,7 +98,7 @@ def post(  # noqa: PLR0913 - the options above, one argument each
     if preview is not None:
         if from_run:
             raise click.UsageError("--preview shows reports on disk: omit --from-run.")
-        context = replace(_context_of_preview(**forge), page_url=page_url)
+        context = replace(_context_of_preview(folders[0], **forge), page_url=page_url)
         found = _find(folders, find_all=find_all)
         page = Path(preview or folders[0] / _PREVIEW)
         _write_preview(page, found, context, images, label=label, combined=one_comment)
@@ -134,14 +134,15 @@ def _find(folders: Sequence[Path], *, find_all: bool) -> list[Path]:
     return [each for folder in folders for each in find_reports(folder)] if find_all else list(folders)
 
 
-def _context_of_preview(**forge: Any) -> Context:  # noqa: ANN401 - options.forge names them
-    """Where the comment would be: as the options and the job say, else the clone's remote."""
+def _context_of_preview(folder: Path, **forge: Any) -> Context:  # noqa: ANN401 - options.forge names them
+    """Where the comment would be: as the options and the job say, else the remote of the report's clone or this one."""
     from headway.ci.process import process_environment
     from headway.ci.read import detect
     from headway.publish.preview.place import UNKNOWN, guess_place
 
     if detect(process_environment()) is None:
-        kind, repository = guess_place(Path())
+        places = (place for place in map(guess_place, (folder, Path())) if place != UNKNOWN)
+        kind, repository = next(places, UNKNOWN)
         is_other = forge["forge"] not in {None, kind}
         forge["repository"] = forge["repository"] or (UNKNOWN[1] if is_other else repository)
         forge["forge"] = forge["forge"] or kind
@@ -167,7 +168,11 @@ def _write_preview(
     if not previews:
         print_notes("No DVC project changed: there is nothing to publish.")
         return
-    write_files(page.parent, {}, {page.name: render_page(previews).encode()}, set())
+    try:
+        write_files(page.parent, {}, {page.name: render_page(previews).encode()}, set())
+    except WriteError as error:
+        remedy = "Name another file: --preview FILE.html."
+        raise WriteError(f"The preview could not be written to {page}.", why=error.why, remedy=remedy) from error
     click.echo(page)
 
 

@@ -11,10 +11,12 @@ import click
 from headway.ci.process import process_environment
 from headway.ci.read import read_job
 from headway.cli import options
-from headway.errors import RemoteError
+from headway.cli.errors import print_error
+from headway.errors import HeadwayError, RemoteError
+from headway.text import harmless, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from headway.remotes.configuration import ProjectConfig
@@ -59,7 +61,7 @@ def _all_projects(folder: Path) -> list[Path]:
     from headway.gather.monorepo import Monorepo
 
     with Monorepo.open(folder, None) as repository:
-        return [repository.root / project for project in repository.projects]
+        return _checked_out(repository.root / project for project in repository.projects)
 
 
 def _changed_projects(folder: Path) -> list[Path]:
@@ -67,11 +69,22 @@ def _changed_projects(folder: Path) -> list[Path]:
     from headway.app.monorepo import changed_projects
 
     request = Request(folder=folder, base=None, head=None, settings=None)
-    return [each.folder / project for project, each in changed_projects(request).items()]
+    found = _checked_out(each.folder / project for project, each in changed_projects(request).items())
+    if not found:
+        click.echo("No DVC project that is checked out has changed.", err=True)
+    return found
+
+
+def _checked_out(projects: Iterable[Path]) -> list[Path]:
+    """The projects that are here, not those that the change removes, of which a cache may be left."""
+    return [project for project in projects if (project / ".dvc/config").is_file()]
 
 
 def _for_each(find: Callable[[Path], list[Path]], which: str) -> Callable[[Command], Command]:
-    """Add ``--all-projects``, with which the command runs once in each project that ``find`` lists."""
+    """Add ``--all-projects``, with which the command runs once in each project that ``find`` lists.
+
+    A failure in one project does not keep it from the others; the exit code is that of the first failure.
+    """
 
     def add(command: Command) -> Command:
         @click.option("--all-projects", is_flag=True, help=f"Do this for each DVC project of the repository{which}.")
@@ -79,15 +92,21 @@ def _for_each(find: Callable[[Path], list[Path]], which: str) -> Callable[[Comma
         def run(*, all_projects: bool, folder: Path, **others: Any) -> int:  # noqa: ANN401 - as the command has it
             if not all_projects:
                 return command(folder=folder, **others) or 0
-            codes = []
-            for project in find(folder):
-                click.echo(f"{project}:", err=True)
-                codes.append(command(folder=project, **others) or 0)
+            codes = [_attempt(project, partial(command, folder=project, **others)) for project in find(folder)]
             return next(filter(None, codes), 0)
 
         return cast("Command", run)
 
     return add
+
+
+def _attempt(project: Path, command: Callable[[], int | None]) -> int:
+    click.echo(harmless(f"{one_line(str(project))}:"), err=True)
+    try:
+        return command() or 0
+    except HeadwayError as error:
+        print_error(error)
+        return error.exit_code
 
 
 @click.group(epilog=_CI_EXAMPLES)
@@ -106,17 +125,19 @@ def ci() -> None:
 def setup(*, check: bool, require: bool, **chosen: Any) -> None:  # noqa: ANN401 - the other options above
     """Configure DVC's remote for the later steps of this job."""
     from headway.remotes.private_files import private_folder
+    from headway.remotes.running import exit_on_signal, signal_handler
 
     project, environment, remote = _choose_remote(**chosen)
     if remote is None:
         _explain_no_remote(project, environment, require=require)
         _write_output(environment, project.default_folder())
         return
-    _remove_keys(project, environment)  # of an earlier set-up
+    _remove_keys(project.root, environment, lambda: project)  # of an earlier set-up
     try:
-        _set_up(project, environment, remote, private_folder(project.root, environment.temporary), check=check)
+        with signal_handler(exit_on_signal):
+            _set_up(project, environment, remote, private_folder(project.root, environment.temporary), check=check)
     except BaseException:
-        _remove_keys(project, environment)
+        _remove_keys(project.root, environment, lambda: project)
         raise
     _write_output(environment, remote.name)
 
@@ -129,10 +150,11 @@ def cleanup(*, folder: Path) -> None:
 
     The remote's URL stays in .dvc/config.local, which git ignores.
     """
-    from headway.remotes.configuration import ProjectConfig
+    from headway.remotes.configuration import ProjectConfig, project_root
     from headway.remotes.environment import read_environment
 
-    removed = _remove_keys(ProjectConfig(folder), read_environment(process_environment()))
+    environment = read_environment(process_environment())
+    removed = _remove_keys(project_root(folder), environment, partial(ProjectConfig, folder))
     click.echo("The credentials were removed." if removed else "There were no credentials to remove.")
 
 
@@ -224,7 +246,7 @@ def _reproduce(folder: Path, key: Path | None, *, has_remote: bool, dry_run: boo
         has_remote=has_remote,
         dry_run=dry_run,
         show=lambda found: render_verification(found, Console()),
-        log=partial(click.echo, err=True),
+        log=lambda line: click.echo(harmless(one_line(line)), err=True),
     )
     return reproduce_stale(wanted)
 
@@ -241,14 +263,18 @@ def _choose_remote(
     return project, environment, choose_remote(project, environment, name)
 
 
-def _remove_keys(project: ProjectConfig, environment: Environment) -> bool:
-    """Remove the private files of earlier set-ups and killed commands; whether there were any."""
+def _remove_keys(root: Path, environment: Environment, open_config: Callable[[], ProjectConfig]) -> bool:
+    """Remove the private files of earlier set-ups and killed commands; whether there were any.
+
+    The files go first, because a stage may have left a configuration that cannot be read.
+    """
     from headway.remotes.private_files import folders_left, remove
 
-    folders = folders_left(project.root, environment.temporary)
+    folders = folders_left(root, environment.temporary)
     for folder in folders:
-        project.forget_keys(folder)
         remove(folder)
+    for folder in folders:
+        open_config().forget_keys(folder)
     return bool(folders)
 
 

@@ -29,14 +29,10 @@ class ProjectConfig:
     """
 
     def __init__(self, folder: Path) -> None:
-        folder = folder.resolve()
-        root = next((each for each in (folder, *folder.parents) if (each / ".dvc").is_dir()), None)
-        if root is None:
-            raise RepositoryError(f"{folder} is not in a DVC project.", remedy="dvc init")
-        self.root = root
-        self.local = root / ".dvc" / Config.CONFIG_LOCAL
+        self.root = project_root(folder)
+        self.local = self.root / ".dvc" / Config.CONFIG_LOCAL
         try:
-            self.config = Config(dvc_dir=str(root / ".dvc"))
+            self.config = Config(dvc_dir=str(self.root / ".dvc"))
         except ConfigError as error:
             raise _invalid(error) from error
 
@@ -122,6 +118,19 @@ class ProjectConfig:
         with self.config.edit("local", validate=False) as config:
             for name in found:
                 del config["remote"][name][KEY_PATH]
+
+
+def project_root(folder: Path) -> Path:
+    """The root of the DVC project that a folder belongs to.
+
+    Raises:
+        RepositoryError: there is no project.
+    """
+    folder = folder.resolve()
+    root = next((each for each in (folder, *folder.parents) if (each / ".dvc").is_dir()), None)
+    if root is None:
+        raise RepositoryError(f"{folder} is not in a DVC project.", remedy="dvc init")
+    return root
 
 
 def _invalid(error: ConfigError) -> RepositoryError:

@@ -32,7 +32,7 @@ def charts_as_text(report: Report) -> Report:
         return report
     charts = sorted(report.charts, key=has_moved, reverse=True)
     text = "\n\n".join("\n".join(_lines(chart)) for chart in charts)
-    section = Include(path=_TITLE, title=_TITLE, form="text", base=None, head=f"{text}\n")
+    section = Include(path="", title=_TITLE, form="text", base=None, head=f"{text}\n")
     return msgspec.structs.replace(report, charts=(), includes=(section, *report.includes))
 
 

@@ -154,6 +154,7 @@ HOSTILE = """
 <a href="javascript:document.title='ran'" onclick="document.title='ran'">link</a> [link](javascript:alert(1))
 <svg onload="document.title='ran'"><circle/></svg><iframe src="https://evil.example"></iframe>
 <form action="https://evil.example"><input name="a" autofocus onfocus="document.title='ran'"></form>
+<hr width="99999"><img src="//evil.example/b.png" srcset="https://evil.example/c.png 2x" width="99999">
 <p style="position: fixed" class="facts" id="x">text</div></article></main><b>bold
 """
 
@@ -162,8 +163,8 @@ HOSTILE = """
 def test_what_a_forge_removes_is_removed(forge: Any) -> None:
     html = render_comment(HOSTILE, forge, {})
     found = Rendered(html)
-    assert {tag for tag, _ in found.tags} <= {"a", "b", "p", "em"}
-    allowed = {"href", "rel"}
+    assert {tag for tag, _ in found.tags} <= {"a", "b", "p", "em", "hr"}
+    allowed = {"href", "rel", "width"}
     assert {name for _, given in found.tags for name in given} <= allowed
     assert not [given for _, given in found.tags if "javascript" in str(given.get("href"))]
     assert found.unclosed == []
@@ -212,6 +213,23 @@ def test_outside_ci_the_remote_says_where(address: str, place: tuple[str, str], 
     if address:
         project.git("remote", "add", "origin", address)
     assert guess_place(project.root) == place
+
+
+def test_the_clone_that_has_the_report_counts(outside_ci: Path, project: Project, folder: Path) -> None:
+    project.git("remote", "add", "origin", "https://gitlab.com/group/digits.git")
+    shutil.copytree(folder, project.root / "report")
+    assert run(["post", str(project.root / "report"), "--preview", "a.html"]) == 0
+    assert "Preview of the comment on GitLab" in (outside_ci / "a.html").read_text()
+
+
+def test_where_no_page_can_be_written_another_place_is_asked_for(
+    outside_ci: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (outside_ci / "a.html").mkdir()
+    assert run(["post", str(folder), "--preview", "a.html"]) == 3
+    said = capsys.readouterr().err
+    assert said.startswith("error: The preview could not be written to a.html.")
+    assert "--out" not in said
 
 
 def test_a_folder_outside_git_is_anywhere(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "GOOGLE_APPLICATION_CREDEN
 WORKFLOW = ".github/workflows/headway.yml"
 REPORT = ".github/workflows/headway-report.yml"
 POST = ".github/workflows/headway-post.yml"
+_ROLE = {"aws-role": "${{ vars.AWS_ROLE }}", "aws-region": "${{ vars.AWS_REGION }}"}
+"""What assumes a role instead of using keys, where the repository has these variables."""
 
 
 def workflows(jobs: Jobs) -> dict[str, str]:
@@ -121,9 +123,12 @@ def _report(jobs: Jobs) -> Iterator[str]:
     yield "    name: report"
     yield "    permissions:"
     yield "      contents: read # to check out the code"
-    yield "      id-token: write # to assume the role vars.AWS_ROLE; a fork's run gets no such token"
+    has_role = "AWS_ACCESS_KEY_ID" in jobs.secrets
+    role = "assume the role vars.AWS_ROLE, if there is one" if has_role else "call a workflow that may assume a role"
+    yield f"      id-token: write # to {role}; a fork's run gets no such token"
     yield f"    uses: {jobs.source.action('.github/workflows/reusable-report.yml')}"
-    yield from _given("    ", {name: value for name, value in _inputs(jobs).items() if name != "reproduce"})
+    inputs = {name: value for name, value in _inputs(jobs).items() if name != "reproduce"}
+    yield from _given("    ", inputs | (_ROLE if has_role else {}))
     yield from _given("    ", {name: _secret(name) for name in jobs.secrets if name in KEYS}, "secrets")
 
 

@@ -50,7 +50,8 @@ def _blocks(include: Include) -> Iterator[Block]:
     elif include.head is None:
         yield Details(summary=line(path, " (only in base)"), blocks=(_content(include, include.base),), opened=True)
     elif include.base is None:
-        yield Text(content=line(path, " (only in head)"))
+        if include.path:  # a text that Headway has made of both sides is no file
+            yield Text(content=line(path, " (only in head)"))
         yield _content(include, include.head)
     elif include.form == "image":
         yield Text(content=line(path, " (base and head)"))
