@@ -125,6 +125,7 @@ def test_a_job_without_a_token_leaves_posting_to_another(forges: dict[str, Any],
     [
         ("git@github.com:octo/digits.git", "GitHub, octo/digits"),
         ("https://user:secret@gitlab.com/group/sub/digits.git", "GitLab, group/sub/digits"),
+        ("https://bitbucket.org/team/digits.git?token=secret", "Bitbucket, team/digits"),
         ("ssh://git@bitbucket.org/octo/digits/", "Bitbucket, octo/digits"),
         ("https://git.company.example/octo/digits", ""),
         ("https://notgithub.com/octo/digits", ""),

@@ -65,6 +65,14 @@ def test_a_repository_without_commits(project: Project) -> None:
     assert mended(project, "DVC project") == "ok"
 
 
+def test_a_remedy_is_for_the_folder_that_was_named(project: Project) -> None:
+    folder = Project(project.root, subdir="code/sub", git=False)
+    found = check(folder.root, "reports ignored")
+    folder.paste(found.remedy)
+    folder.paste(check(folder.root, "DVC project").remedy)
+    assert [status(folder.root, name) for name in ("reports ignored", "DVC project")] == ["ok", "ok"]
+
+
 def test_a_damaged_repository_is_named(trained: Project, tmp_path: Path) -> None:
     damaged = trained.copied(tmp_path / "damaged")
     for folder in (damaged.root / ".git/objects").glob("??"):

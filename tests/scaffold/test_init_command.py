@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -135,16 +136,19 @@ def test_the_workflow_of_the_other_shape_is_to_be_removed(ready: Project, capsys
 def test_gitlab_has_a_file_of_its_own_and_a_stage_that_exists(
     ready: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ready.write(".gitlab-ci.yml", "stages: [build, check]   # ours\n\nbuild: {stage: build, script: [make]}\n")
+    theirs = "stages: [build, check]   # ours\n\nbuild: {stage: build, script: !reference [.a, script]}\n"
+    ready.write(".gitlab-ci.yml", theirs)
     init(ready, capsys, "--forge", "gitlab")
-    assert (ready.root / ".gitlab-ci.yml").read_text() == (
-        "stages: [build, check]   # ours\n\nbuild: {stage: build, script: [make]}\n\n"
-        "include:\n  - local: .gitlab/headway.yml\n"
-    )
+    assert (ready.root / ".gitlab-ci.yml").read_text() == (f"{theirs}\ninclude:\n  - local: .gitlab/headway.yml\n")
     job = parsed(ready, ".gitlab/headway.yml")["headway"]
     assert job["stage"] == "check"
     assert job["script"][-4:] == ["headway ci setup", "headway ci reproduce", "headway report", "headway post"]
     assert job["after_script"] == ["headway ci cleanup"]
+
+
+def test_gitlab_may_include_the_job_from_its_root(ready: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    ready.write(".gitlab-ci.yml", "include: /.gitlab/headway.yml\n")
+    assert ".gitlab-ci.yml: unchanged" in init(ready, capsys, "--forge", "gitlab")
 
 
 def test_another_pipeline_of_bitbucket_is_left_to_its_owner(ready: Project, capsys: pytest.CaptureFixture[str]) -> None:
@@ -152,7 +156,8 @@ def test_another_pipeline_of_bitbucket_is_left_to_its_owner(ready: Project, caps
     ready.write("bitbucket-pipelines.yml", theirs)
     shown = init(ready, capsys, "--forge", "bitbucket")
     assert "bitbucket-pipelines.yml: for you to add" in shown
-    assert "+- step:" in shown
+    assert "+      - step:" in shown
+    assert "+      path: .dvc/cache" in shown
     assert (ready.root / "bitbucket-pipelines.yml").read_text() == theirs
 
 
@@ -171,6 +176,72 @@ def test_each_project_of_a_monorepo_has_its_settings_and_all_have_one_comment(
     assert [hook["entry"] for hook in hooks] == [f"headway verify --project models/{name}" for name in "ab"]
     for folder in ("models/a", "models/b"):
         assert (monorepo.root / folder / "headway.yaml").is_file()
+
+
+@pytest.mark.parametrize("folder", ["a: b; $(touch pwned) #'\"", "-x\\ü\n*", "${{ github.token }}"])
+def test_any_name_of_a_folder_is_one_word_of_yaml_and_of_the_shell(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], folder: str
+) -> None:
+    repository = Project(tmp_path / "git", dvc=False)
+    project = Project(repository.git_root, subdir=folder, git=False).dvc_init()
+    project.write(".dvc/config", "[core]\n    remote = r\n['remote \"r\"']\n    url = s3://b/c\n")
+    project.write("requirements.txt", "").commit()
+    for forge in ("github", "gitlab", "bitbucket"):
+        init(project, capsys, "--forge", forge, "--pre-commit")
+    given = parsed(project, GITHUB)["jobs"]["report"]["steps"][-1]["with"]["project"]
+    assert given.replace("${{ '${{' }}", "${{") == folder
+    job = parsed(project, ".gitlab/headway.yml")["headway"]
+    assert job["cache"]["paths"] == [f"{folder}/.dvc/cache"]
+    (pipeline,) = parsed(project, "bitbucket-pipelines.yml")["pipelines"]["pull-requests"]["**"]
+    assert pipeline["step"]["artifacts"] == [f"{folder}/reports/headway/**"]
+    (hook,) = parsed(project, ".pre-commit-config.yaml")["repos"][0]["hooks"]
+    word = f"./{folder}" if folder.startswith("-") else folder
+    for script in (job["script"], pipeline["step"]["script"]):
+        assert ["cd", word] in [shlex.split(command) for command in script]
+        assert f"{word}/requirements.txt" in shlex.split(next(line for line in script if "--requirement" in line))
+    for command in (hook["entry"], *job["after_script"]):
+        assert shlex.split(command)[-2:] == ["--project", word]
+
+
+@pytest.mark.parametrize("url", ["https://ada:hunter2@store.example/dvc", "https://store.example/dvc?sig=hunter2"])
+def test_a_secret_in_the_address_of_a_remote_is_not_shown(
+    project: Project, capsys: pytest.CaptureFixture[str], url: str
+) -> None:
+    fill(project, url).commit()
+    shown = init(project, capsys, "--forge", "github", "--dry-run")
+    assert "remote https://store.example/dvc;" in shown
+    assert "hunter2" not in shown
+
+
+@pytest.mark.parametrize(
+    ("path", "text"), [("headway.yaml", "# later\n"), ("pyproject.toml", "[tool.headway]\nheadline = ['accuracy']\n")]
+)
+def test_settings_are_kept_even_if_forced(
+    ready: Project, capsys: pytest.CaptureFixture[str], path: str, text: str
+) -> None:
+    ready.write(path, text)
+    assert f"{path}: kept" in init(ready, capsys, "--force")
+    assert (ready.root / path).read_text() == text
+    assert (path == "headway.yaml") == (ready.root / "headway.yaml").exists()
+
+
+def test_what_an_earlier_run_wrote_is_committed_as_well(ready: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    init(ready, capsys, "--forge", "none")
+    assert f"git add headway.yaml .gitignore {GITHUB} &&" in init(ready, capsys)
+
+
+def test_a_version_of_python_that_headway_cannot_have(ready: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    ready.write("pyproject.toml", "[project]\nname = 'a'\nrequires-python = '<3.11'\n")
+    assert "Widen requires-python in pyproject.toml, which is <3.11" in init(ready, capsys, "--dry-run")
+
+
+def test_workflows_of_any_kind_are_looked_at(ready: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    ready.write(".github/workflows/folder.yml/a", "").write(GITHUB, b"name: caf\xe9\n")
+    (ready.root / ".github/workflows/link.yml").symlink_to("nowhere")
+    assert "-name: caf\N{REPLACEMENT CHARACTER}" in init(ready, capsys)
+    action = "jobs: {a: {steps: [{uses: team/headway@v1}]}}\n"
+    ready.write(".github/workflows/ci.yml", f"on: pull_request\n{action}")
+    assert ".github/workflows/ci.yml runs Headway already" in init(ready, capsys)
 
 
 def test_one_project_of_a_monorepo_is_named_to_the_action(
@@ -213,6 +284,13 @@ def test_a_stage_that_writes_the_report(ready: Project, capsys: pytest.CaptureFi
     )
     with ready.dvc() as repo:
         assert "report" in {stage.name for stage in repo.index.stages}
+
+
+def test_a_stage_for_a_pipeline_of_another_style_is_left_to_its_owner(
+    ready: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (ready.root / "dvc.yaml").read_text().startswith("{")  # JSON
+    assert "Add the lines above to dvc.yaml." in init(ready, capsys, "--stage", "--forge", "none")
 
 
 def test_without_a_forge_it_says_how_to_name_one(project: Project, capsys: pytest.CaptureFixture[str]) -> None:

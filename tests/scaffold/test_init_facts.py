@@ -35,6 +35,8 @@ def of_git(url: str) -> str:
         ("/srv/git/digits.git", ""),
         ("file:///srv/git/digits.git", ""),
         ("C:/git/digits", ""),
+        ("https://host:port/digits", ""),
+        ("https://[host/digits", ""),
         ("../digits", ""),
     ],
 )
@@ -79,6 +81,7 @@ def test_without_a_remote_the_ci_files_tell_the_forge_if_they_agree(project: Pro
         ({"pyproject.toml": "[tool.ruff]\nline-length = 100\n", ".python-version": "3.12.4\n"}, "", False, "3.12"),
         ({"src/requirements.txt": "dvc\n"}, "src/requirements.txt", False, "3.11"),
         ({"pyproject.toml": "[project\n", ".python-version": "3.8\n"}, "", False, "3.11"),
+        ({"pyproject.toml": "tool = 3\nproject = 3\n"}, "pyproject.toml", False, "3.11"),
     ],
     ids=[
         "nothing",
@@ -88,6 +91,7 @@ def test_without_a_remote_the_ci_files_tell_the_forge_if_they_agree(project: Pro
         "tools alone",
         "beside the code",
         "broken",
+        "of other types",
     ],
 )
 def test_requirements_and_python(

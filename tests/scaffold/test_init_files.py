@@ -41,13 +41,20 @@ class TestEntries:
                 "stages:\n    a:\n        cmd: a",
                 "stages:\n    a:\n        cmd: a\n    report:\n      cmd: headway report\n",
             ),
+            ("# none\r\n", "# none\r\n\r\nstages:\r\n  report:\r\n    cmd: headway report\r\n"),
             ("metrics: [m.json]\n", "metrics: [m.json]\n\nstages:\n  report:\n    cmd: headway report\n"),
             ("stages:\n# none yet\nvars: [a.yaml]\n", "stages:\nreport:\n"),
         ],
-        ids=["beside another key", "with four spaces, without a last newline", "without the key", "an empty block"],
+        ids=[
+            "beside another key",
+            "with four spaces, without a last newline",
+            "only comments, for Windows",
+            "without the key",
+            "an empty block",
+        ],
     )
     def test_an_entry_is_added_at_the_end_of_its_block(self, tmp_path: Path, before: str, after: str) -> None:
-        (tmp_path / "dvc.yaml").write_text(before)
+        (tmp_path / "dvc.yaml").write_bytes(before.encode())
         planned = with_entry(tmp_path, "dvc.yaml", STAGE)
         if before.startswith("stages:\n# none"):
             assert "stages:\n  report:\n    cmd: headway report\n# none yet\n" in planned.after
@@ -101,7 +108,14 @@ class TestWholeFiles:
         assert list((tmp_path / "elsewhere").iterdir()) == []
 
     @pytest.mark.parametrize(
-        ("before", "after"), [(None, "/r/\n"), ("a", "a\n/r/\n"), ("/r/\r\na\r\n", "/r/\r\na\r\n"), ("", "/r/\n")]
+        ("before", "after"),
+        [
+            (None, "/r/\n"),
+            ("a", "a\n/r/\n"),
+            ("/r/\r\na\r\n", "/r/\r\na\r\n"),
+            ("a\r\n", "a\r\n/r/\r\n"),
+            ("", "/r/\n"),
+        ],
     )
     def test_a_line_is_added_once(self, tmp_path: Path, before: str | None, after: str) -> None:
         if before is not None:

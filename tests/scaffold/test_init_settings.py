@@ -84,7 +84,7 @@ evaluation: [test.csv]  # read by evaluate, and by no training
 
 def test_a_project_with_settings_keeps_them(trained: Project) -> None:
     trained.write("headway.yaml", "metrics: {accuracy: higher}\n")
-    assert read_project(trained.root, "", Quiet(), "").first is None
+    assert read_project(trained.root, "", Quiet(), "").has_settings
 
 
 def test_a_project_without_metrics_gets_a_file_that_says_so(project: Project) -> None:

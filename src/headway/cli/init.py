@@ -78,11 +78,11 @@ def init(*, folder: Path, dry_run: bool, force: bool, yes: bool, **chosen: Any) 
     for path in planned.kept:
         click.echo(f"  {path}: kept; `headway rules --suggest` proposes what it lacks")
     for file in planned.files:
+        if not dry_run:
+            write_planned(repository.root, [file], force=force)
         _print_file(file, dry_run=dry_run, force=force)
     if planned.present:
         click.echo(f"  {planned.present} runs Headway already, so no other workflow is needed.")
-    if not dry_run:
-        write_planned(repository.root, planned.files, force=force)
     _print_next(planned, choices.forge)
 
 
@@ -110,12 +110,13 @@ def _choose_forks(forge: ForgeKind | None, named: bool | None, *, asks: bool) ->
 
 
 def _print_found(planned: Plan, forge: ForgeKind | None) -> None:
+    from headway.remotes.storage_errors import shown
     from headway.report.formatting import count
 
     jobs = planned.jobs
     metrics = sum(len(project.metrics) for project in jobs.projects)
-    tables = sum(len(project.first.suggested.predictions) for project in jobs.projects if project.first)
-    remotes = sorted({project.remote.url for project in jobs.projects} - {""})
+    tables = sum(len(project.first.suggested.predictions) for project in jobs.projects if not project.has_settings)
+    remotes = sorted({shown(project.remote.url) for project in jobs.projects} - {""})
     found = [
         count(len(jobs.projects), "DVC project"),
         count(metrics, "metrics file"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from headway.values.snapshot import Snapshot
 
 _HOSTS: dict[str, ForgeKind] = {"github.com": "github", "gitlab.com": "gitlab", "bitbucket.org": "bitbucket"}
-_REMOTE = re.compile(rf"(?:\S*[@/])({'|'.join(map(re.escape, _HOSTS))})[:/]([^\s:]+?)(?:\.git)?/?")
+_REMOTE = re.compile(rf"(?:\S*[@/])({'|'.join(map(re.escape, _HOSTS))})[:/]([^\s:?#]+?)(?:\.git)?/?(?:[?#]\S*)?")
 NO_GIT = "there is no git repository"
 NO_PROJECT = "there is no DVC project"
 NO_HEAD = "the project cannot be read"
@@ -195,6 +197,10 @@ class Ground:
     def workflow_jobs(self) -> Sequence[WorkflowJob]:
         """The jobs of GitHub's workflows that run Headway."""
         return workflow_jobs(self.ci_files)
+
+    def from_here(self, path: str) -> str:
+        """A path of the project as a word of a shell's command, from the folder that the user named."""
+        return shlex.quote(os.path.relpath(self.root / path, self.request.folder.resolve()))
 
     def untracked(self, paths: Sequence[str]) -> list[str]:
         """Those of some paths of the project that git neither tracks nor ignores."""

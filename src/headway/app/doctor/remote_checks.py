@@ -47,7 +47,7 @@ def _chosen(ground: Ground) -> tuple[str, str]:
 
 
 def _storage(url: str) -> Storage:
-    return need(storage_of(url), "DVC does not support this kind of storage")
+    return need(storage_of(url), "Headway does not support this kind of storage")
 
 
 def check_remote(ground: Ground) -> Finding:
@@ -59,7 +59,7 @@ def check_remote(ground: Ground) -> Finding:
     except SkippedError:
         return _no_remote(ground)
     if storage_of(url) is None:
-        return failed(f"{name!r} is {shown(url)}, which DVC does not support", _ADD)
+        return failed(f"{name!r} is {shown(url)}, which `headway ci setup` does not support", _ADD)
     if "://" not in url:
         return _folder(ground, name, Path(url))
     source = "DVC_REMOTE_URL" if ground.request.environment.url else "DVC's default remote"

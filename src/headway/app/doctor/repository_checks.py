@@ -68,7 +68,9 @@ def check_project(ground: Ground) -> Finding:
             f"{command}  # diff and report take --all-projects",
         )
     if f"{ground.folder}.dvc/config" not in ground.tracked:
-        return failed("git does not track .dvc/config, so CI has no DVC project", "git add .dvc .dvcignore")
+        own = [name for name in (".dvc", ".dvcignore") if (ground.root / name).exists()]
+        command = f"git add {' '.join(map(ground.from_here, own))}"
+        return failed("git does not track .dvc/config, so CI has no DVC project", command)
     name = ground.folder.rstrip("/") or "the root of the repository"
     return ok(name if len(others) < 2 else f"{name}, one of {len(others)} projects of the repository")  # noqa: PLR2004 - itself
 
@@ -180,7 +182,7 @@ def check_pipeline(ground: Ground) -> Finding:
         return warning("there is no dvc.yaml and no .dvc file, so there is nothing to compare", _METRICS)
     locks = [f"{path.removesuffix('dvc.yaml')}dvc.lock" for path in files if path.endswith("dvc.yaml")]
     if left := ground.untracked([*files, *locks]):
-        return _untracked(left, "so CI lacks it")
+        return _untracked(ground, left, "so CI lacks it")
     if never := sorted(snapshot.unrecorded):
         what = f"{count(len(never), 'stage')} never ran, so dvc.lock lacks them: {first_names(never, _FEW)}"
         return warning(what, "dvc repro")
@@ -194,7 +196,7 @@ def check_results(ground: Ground) -> Finding:
     if not files and not snapshot.plots:
         return warning("the project declares no metrics and no plots", _METRICS)
     if left := ground.untracked(sorted(snapshot.metrics)):
-        return _untracked(left, "nor does DVC, so a comparison has no base for it")
+        return _untracked(ground, left, "nor does DVC, so a comparison has no base for it")
     if problems := [each for each in snapshot.problems if each not in head.broken]:
         more = f" (and {len(problems) - 1} more)" if problems[1:] else ""
         first = problems[0]
@@ -203,9 +205,9 @@ def check_results(ground: Ground) -> Finding:
     return ok(f"{count(metrics, 'metric')} in {count(len(files), 'file')}, {count(len(snapshot.plots), 'plot')}")
 
 
-def _untracked(paths: Sequence[str], consequence: str) -> Finding:
+def _untracked(ground: Ground, paths: Sequence[str], consequence: str) -> Finding:
     what = f"git does not track {first_names(paths, _FEW)}, {consequence}"
-    return failed(what, f"git add {shlex.join(paths)}")
+    return failed(what, f"git add {' '.join(map(ground.from_here, paths))}")
 
 
 def check_version(_: Ground) -> Finding:
@@ -239,10 +241,9 @@ def check_ignored(ground: Ground) -> Finding:
     if repository_root(ground.root) is None:
         raise SkippedError(NO_GIT)
     if any(path.startswith(f"{ground.folder}{_REPORTS}/") for path in ground.tracked):
-        return warning(
-            f"git tracks {_REPORTS}, so each report changes the repository", f"git rm -r --cached --quiet {_REPORTS}"
-        )
+        command = f"git rm -r --cached --quiet {ground.from_here(_REPORTS)}"
+        return warning(f"git tracks {_REPORTS}, so each report changes the repository", command)
     if not is_ignored(ground.root, f"{_REPORTS}/report.json"):
         what = f"git does not ignore {_REPORTS}, so a report may be committed"
-        return warning(what, rf"printf '\n/{_REPORTS}/\n' >> .gitignore")
+        return warning(what, rf"printf '\n/{_REPORTS}/\n' >> {ground.from_here('.gitignore')}")
     return ok(f"git ignores {_REPORTS}")

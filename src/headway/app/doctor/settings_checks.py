@@ -38,7 +38,8 @@ def check_readable(ground: Ground) -> Finding:
         return ok(f"[tool.headway] in {TOML_NAME}")
     if ground.snapshot is None or isinstance(ground.snapshot, HeadwayError):
         raise SkippedError(_ABSENT)
-    return warning("there are none, so changes are shown, but none is judged", f"headway rules --suggest > {YAML_NAME}")
+    remedy = f"headway rules --suggest > {ground.from_here(YAML_NAME)}"
+    return warning("there are none, so changes are shown, but none is judged", remedy)
 
 
 def _settings(ground: Ground) -> Settings:

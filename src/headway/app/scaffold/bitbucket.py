@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headway.app.scaffold.files import PlannedFile, own_file
+from headway.app.scaffold.words import yaml_path, yaml_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,13 +17,13 @@ PIPELINE = "bitbucket-pipelines.yml"
 
 
 def pipeline(jobs: Jobs) -> list[PlannedFile]:
-    """The pipeline. If there is another one already, somebody has to add the step to it."""
+    """The pipeline. If there is another one already, somebody has to add the cache and the step to it."""
     planned = own_file(jobs.repository.root, PIPELINE, "\n".join((*_top(jobs), *_pipeline(jobs))) + "\n")
     if planned.outcome != "differs":
         return [planned]
-    step = "\n".join(_step(jobs)) + "\n"
+    part = "\n".join(_pipeline(jobs)) + "\n"
     outcome: Outcome = "unchanged" if "headway report" in (planned.before or "") else "by hand"
-    return [PlannedFile(path=PIPELINE, before=planned.before, after=step, outcome=outcome)]
+    return [PlannedFile(path=PIPELINE, before=planned.before, after=part, outcome=outcome)]
 
 
 def _top(jobs: Jobs) -> Iterator[str]:
@@ -39,8 +40,8 @@ def _pipeline(jobs: Jobs) -> Iterator[str]:
     yield "  caches:"
     yield "    dvc:"
     yield "      key:"
-    yield f"        files: [{', '.join(jobs.locks)}]"
-    yield f"      path: {jobs.caches[0]}"
+    yield f"        files: {yaml_paths(jobs.locks)}"
+    yield f"      path: {yaml_path(jobs.caches[0])}"
     yield ""
     yield "pipelines:"
     yield "  pull-requests:"
@@ -66,4 +67,4 @@ def _step(jobs: Jobs) -> Iterator[str]:
     if clean_up := jobs.clean_up():
         yield "    after-script:"
         yield from (f"      - {command}" for command in clean_up)
-    yield f"    artifacts: [{f'{repository.project}/reports/headway'.lstrip('/')}/**]"
+    yield f"    artifacts: {yaml_paths([f'{repository.project}/reports/headway/**'.lstrip('/')])}"

@@ -49,7 +49,8 @@ class PlannedFile:
         old, new = (self.before or "").splitlines(keepends=True), self.after.splitlines(keepends=True)
         name = f"a/{self.path}" if self.before is not None else "/dev/null"
         lines = difflib.unified_diff(old, new, name, f"b/{self.path}")
-        return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+        text = "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+        return text.encode(errors="surrogateescape").decode(errors="replace")  # the file need not be UTF-8
 
 
 def own_file(root: Path, path: str, text: str) -> PlannedFile:
@@ -72,8 +73,9 @@ def with_lines(root: Path, path: str, lines: Sequence[str]) -> PlannedFile:
     missing = [line for line in lines if line not in (before or "").splitlines()]
     if before is not None and not missing:
         return PlannedFile(path=path, before=before, after=before, outcome="unchanged")
-    kept = f"{before}\n" if before and not before.endswith("\n") else before or ""
-    after = kept + "".join(f"{line}\n" for line in missing)
+    end = _line_end(before or "")
+    kept = f"{before}{end}" if before and not before.endswith("\n") else before or ""
+    after = kept + "".join(f"{line}{end}" for line in missing)
     return PlannedFile(path=path, before=before, after=after, outcome="create" if before is None else "extend")
 
 
@@ -100,7 +102,7 @@ def with_entry(root: Path, path: str, entry: Entry) -> PlannedFile:
         return PlannedFile(path=path, before=before, after=new, outcome="create" if before is None else "extend")
     after = None
     with suppress(YAMLError, AttributeError, KeyError, TypeError, UnicodeError):
-        if entry.has(load_yaml(before)):
+        if entry.has(_load(before)):
             return PlannedFile(path=path, before=before, after=before, outcome="unchanged")
         after = _inserted(before, entry)
     if after is None:
@@ -108,25 +110,34 @@ def with_entry(root: Path, path: str, entry: Entry) -> PlannedFile:
     return PlannedFile(path=path, before=before, after=after, outcome="extend")
 
 
-def _block(entry: Entry, indent: str) -> str:
-    return "".join((f"{entry.key}:\n", *(f"{indent}{line}\n" for line in entry.lines)))
+def _load(text: str) -> Any:  # noqa: ANN401 - whatever the file holds
+    """A document with the tags of GitLab's ``!reference``; an empty mapping without any."""
+    return load_yaml(text, "rt") or {}
+
+
+def _line_end(text: str) -> str:
+    return "\r\n" if "\r\n" in text else "\n"
+
+
+def _block(entry: Entry, indent: str, end: str = "\n") -> str:
+    return "".join((f"{entry.key}:{end}", *(f"{indent}{line}{end}" for line in entry.lines)))
 
 
 def _inserted(text: str, entry: Entry) -> str | None:
     """The text with the entry at the end of its key's block; ``None`` unless YAML reads exactly one more entry."""
-    lines = text.splitlines(keepends=True)
-    lines[-1] = lines[-1] if lines[-1].endswith("\n") else f"{lines[-1]}\n"
+    lines, end = text.splitlines(keepends=True), _line_end(text)
+    lines[-1] = lines[-1] if lines[-1].endswith("\n") else f"{lines[-1]}{end}"
     place = next((number for number, line in enumerate(lines) if _is_key(line, entry.key)), None)
     if place is None:
-        after = "".join((*lines, "\n", _block(entry, "  ")))
+        after = "".join((*lines, end, _block(entry, "  ", end)))
     else:
         inside = _lines_of_block(lines, place)
         first = next((lines[number] for number in inside if _is_content(lines[number])), "  ")
         indent = first[: len(first) - len(first.lstrip())]
         last = max((number for number in inside if _is_content(lines[number])), default=place)
-        new = [f"{indent}{line}\n" for line in entry.lines]
+        new = [f"{indent}{line}{end}" for line in entry.lines]
         after = "".join((*lines[: last + 1], *new, *lines[last + 1 :]))
-    old, found = load_yaml(text), load_yaml(after)
+    old, found = _load(text), _load(after)
     rest = {key: value for key, value in found.items() if key != entry.key}
     is_kept = rest == {key: value for key, value in old.items() if key != entry.key}
     return after if is_kept and entry.has(found) and _extends(found[entry.key], old.get(entry.key)) else None

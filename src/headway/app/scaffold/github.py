@@ -6,6 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from headway.app.scaffold.jobs import CHECKOUT
+from headway.report.commands.suggested_settings import scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -95,14 +96,19 @@ def _inputs(jobs: Jobs) -> dict[str, str]:
     """What the action and the reusable workflow are told."""
     repository = jobs.repository
     given = {
-        "project": repository.project,
+        "project": _text_of(repository.project),
         "all-projects": "true" if repository.is_monorepo else "",
         "reproduce": "true" if jobs.reproduces else "",
         "python-version": "" if repository.python == "3.11" else f'"{repository.python}"',
-        "requirements": _requirements(repository),
+        "requirements": _text_of(_requirements(repository)),
         "remote-url": "${{ vars.DVC_REMOTE_URL }}" if jobs.needs_address else "",
     }
     return {name: value for name, value in given.items() if value}
+
+
+def _text_of(name: str) -> str:
+    """A name as GitHub reads it back, which takes ``${{`` for an expression; empty without one."""
+    return scalar(name.replace("${{", "${{ '${{' }}")) if name else ""
 
 
 def _requirements(repository: RepositoryFacts) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from headway.app.scaffold.files import Entry, PlannedFile, own_file, with_entry
+from headway.app.scaffold.words import yaml_paths
 from headway.bounded_yaml import load_yaml
+from headway.report.commands.suggested_settings import scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,15 +38,15 @@ def _job(jobs: Jobs, stage: str) -> Iterator[str]:
     if jobs.needs_address:
         yield "# DVC_REMOTE_URL, because .dvc/config names a folder of one machine."
     yield "headway:"
-    yield f"  stage: {stage}"
+    yield f"  stage: {scalar(stage)}"
     yield f"  image: python:{repository.python}"
     yield "  rules:"
     yield '    - if: $CI_PIPELINE_SOURCE == "merge_request_event"'
     yield "  variables:"
     yield '    GIT_DEPTH: "0" # the base is an earlier commit'
     yield "  cache:"
-    yield f"    key: {{files: [{', '.join(jobs.locks[:2])}]}}"
-    yield f"    paths: [{', '.join(jobs.caches)}]"
+    yield f"    key: {{files: {yaml_paths(jobs.locks[:2])}}}"
+    yield f"    paths: {yaml_paths(jobs.caches)}"
     yield "  script:"
     yield from (f"    - {command}" for command in jobs.install())
     yield from (f"    - {command}" for command in jobs.report())
@@ -52,14 +54,14 @@ def _job(jobs: Jobs, stage: str) -> Iterator[str]:
         yield "  after_script:"
         yield from (f"    - {command}" for command in clean_up)
     yield "  artifacts:"
-    yield f"    paths: [{f'{repository.project}/reports/headway'.lstrip('/')}]"
+    yield f"    paths: {yaml_paths([f'{repository.project}/reports/headway'.lstrip('/')])}"
     yield "    expire_in: 30 days"
 
 
 def _stage(text: bytes) -> str:
     """A stage of the pipeline: GitLab's usual one, else the last that the pipeline names."""
     try:
-        stages = load_yaml(text).get("stages")
+        stages = load_yaml(text, "rt").get("stages")  # which takes tags such as GitLab's !reference
     except Exception:  # noqa: BLE001 - a pipeline that cannot be read is left to its owner
         return _USUAL_STAGE
     named = [str(stage) for stage in stages] if isinstance(stages, list) else []
@@ -69,4 +71,5 @@ def _stage(text: bytes) -> str:
 def _includes(pipeline: Mapping[str, Any]) -> bool:
     found = pipeline.get("include")
     entries = found if isinstance(found, list) else [found]
-    return any(entry == JOB or (isinstance(entry, dict) and entry.get("local") == JOB) for entry in entries)
+    names = (entry.get("local") if isinstance(entry, dict) else entry for entry in entries)
+    return any(str(name).removeprefix("/") == JOB for name in names)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from headway.app.scaffold.words import shell_path, yaml_command
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -67,18 +69,19 @@ class Jobs:
         return [f"{project.folder}/dvc.lock".lstrip("/") for project in self.projects]
 
     def install(self) -> list[str]:
-        """Commands that install the project's packages and Headway."""
+        """Commands that install the project's packages and Headway, as YAML."""
         requirements, is_package = self.repository.requirements, self.repository.is_package
-        folder = requirements.rpartition("/")[0] or "."
-        code = f"--editable {folder} " if is_package else f"--requirement {requirements} " if requirements else ""
+        folder = shell_path(requirements.rpartition("/")[0] or ".")
+        file = shell_path(requirements)
+        code = f"--editable {folder} " if is_package else f"--requirement {file} " if requirements else ""
         packages = " ".join((f'"{self.source.requirement(self.extras)}"', *self.packages))
-        return ["python -m pip install --quiet uv", f"uv pip install --system --quiet {code}{packages}"]
+        return ["python -m pip install --quiet uv", yaml_command(f"uv pip install --system --quiet {code}{packages}")]
 
     def report(self) -> list[str]:
-        """Commands that set up the data, reproduce, report and post; they run in the repository's root."""
+        """Commands that set up the data, reproduce, report and post; they run in the repository's root. As YAML."""
         every, folder = self._every, self.repository.project
         return [
-            *([f"cd {folder}"] if folder else []),
+            *([yaml_command(f"cd {shell_path(folder)}")] if folder else []),
             *([f"headway ci setup{every}"] if self._has_remote else []),
             *([f"headway ci reproduce{every}"] if self.reproduces else []),
             f"headway report{every}",
@@ -86,9 +89,10 @@ class Jobs:
         ]
 
     def clean_up(self) -> list[str]:
-        """Commands that remove the credentials; they run in the repository's root, whatever happened before."""
-        folder = f" --project {self.repository.project}" if self.repository.project else ""
-        return [f"headway ci cleanup{self._every or folder}"] if self._has_remote else []
+        """Commands that remove the credentials; they run in the root, whatever happened before. As YAML."""
+        folder = self.repository.project
+        named = self._every or (f" --project {shell_path(folder)}" if folder else "")
+        return [yaml_command(f"headway ci cleanup{named}")] if self._has_remote else []
 
     @property
     def _every(self) -> str:

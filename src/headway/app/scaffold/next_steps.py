@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from headway.app.scaffold.github import KEYS
+from headway.app.scaffold.repository import PYTHONS
 from headway.ci.job import TOKENS
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _WHERE: dict[ForgeKind, str] = {
 
 def next_steps(plan: Plan, forge: ForgeKind | None) -> list[str]:
     """One sentence for each step, with commands in backquotes."""
-    return [*_settings(plan), *_pipeline(plan, forge), *_commit(plan)]
+    return [*_settings(plan), *_by_hand(plan), *_pipeline(plan, forge), *_commit(plan)]
 
 
 def _settings(plan: Plan) -> Iterator[str]:
@@ -36,15 +37,16 @@ def _settings(plan: Plan) -> Iterator[str]:
         yield f"Confirm each line of {' and '.join(files)}; `headway rules` shows which rule applies to each metric."
 
 
+def _by_hand(plan: Plan) -> Iterator[str]:
+    yield from (f"Add the lines above to {file.path}." for file in plan.files if file.outcome == "by hand")
+
+
 def _pipeline(plan: Plan, forge: ForgeKind | None) -> Iterator[str]:
     if forge is None:
         yield "Choose where the report is posted: `headway init --forge github`, or gitlab, or bitbucket."
         return
     if plan.present:
         return
-    for file in plan.files:
-        if file.outcome == "by hand":
-            yield f"Add the lines above to {file.path}."
     if plan.superseded:
         names = " ".join(plan.superseded)
         yield f"Remove what these workflows replace, or each request gets two comments: `git rm {names}`."
@@ -52,6 +54,11 @@ def _pipeline(plan: Plan, forge: ForgeKind | None) -> Iterator[str]:
         yield (
             f"Replace {plan.jobs.source.url} and its commit with your team's copy of Headway, or run "
             "`headway init --force --source URL@COMMIT`."
+        )
+    if refuses := plan.jobs.repository.refuses:
+        yield (
+            f"Widen requires-python in {plan.jobs.repository.requirements}, which is {refuses}: Headway is tested on "
+            f"Python {PYTHONS[0]} to {PYTHONS[-1]}, so the job cannot install the project."
         )
     yield from _variables(plan, forge)
 
@@ -70,7 +77,7 @@ def _variables(plan: Plan, forge: ForgeKind) -> Iterator[str]:
 
 def _commit(plan: Plan) -> Iterator[str]:
     changed = [file for file in plan.files if file.outcome in ("create", "extend")]
-    written = [file.path for file in changed if not file.is_generated]
+    written = [*plan.uncommitted, *(file.path for file in changed if not file.is_generated)]
     yield "Run `headway doctor`, which finds what is still missing before CI does."
     if written:
         names = " ".join(map(shlex.quote, written))

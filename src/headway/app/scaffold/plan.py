@@ -7,15 +7,19 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from headway.app.doctor.ci_files import read_ci_files
+from headway.app.doctor.workflow_jobs import workflow_jobs
 from headway.app.scaffold import bitbucket, github, gitlab
 from headway.app.scaffold.files import Entry, PlannedFile, generated_file, own_file, with_entry, with_lines
 from headway.app.scaffold.jobs import Jobs
 from headway.app.scaffold.project import read_project
+from headway.app.scaffold.words import shell_path, yaml_command
 from headway.errors import SettingsError
 from headway.gather.git.checked_out import is_ignored
+from headway.gather.git.executable import run_git
 from headway.report.commands.first_settings import write_first_settings
 from headway.report.commands.suggested_settings import scalar
-from headway.settings import YAML_NAME
+from headway.settings import TOML_NAME, YAML_NAME
 from headway.settings.json_schema import EDITOR_LINE, SCHEMA_NAME, schema_text
 
 if TYPE_CHECKING:
@@ -61,6 +65,7 @@ class Plan:
         present: the CI file that runs Headway already, so that no other is planned; empty without one.
         superseded: workflows of another shape, which would report a second time.
         kept: the settings files that exist, which are never replaced.
+        uncommitted: the files of an earlier run that git does not have yet.
     """
 
     files: Sequence[PlannedFile]
@@ -68,6 +73,7 @@ class Plan:
     present: str = ""
     superseded: Sequence[str] = ()
     kept: Sequence[str] = ()
+    uncommitted: Sequence[str] = ()
 
 
 def plan(repository: RepositoryFacts, choices: Choices, progress: Progress) -> Plan:
@@ -81,12 +87,13 @@ def plan(repository: RepositoryFacts, choices: Choices, progress: Progress) -> P
         raise SettingsError(
             "Pull requests from forks are reported for one DVC project only.",
             why=f"This repository has {len(repository.projects)}.",
-            remedy=f"headway init --forks --project {repository.projects[0] or repository.projects[-1]}",
+            remedy=f"headway init --forks --project {shell_path(repository.projects[0] or repository.projects[-1])}",
         )
     projects = [read_project(repository.root, folder, progress, EDITOR_LINE) for folder in repository.projects]
     jobs = Jobs(source=choices.source, repository=repository, projects=projects, forks=choices.forks)
     present = _present(repository.root, choices.forge)
-    settings = [file for project in projects for file in _settings(repository.root, project)]
+    kept = {project.folder: name for project in projects if (name := _kept(repository.root, project))}
+    settings = [file for each in projects if each.folder not in kept for file in _settings(repository.root, each)]
     files = [
         *settings,
         *([] if present else _ci(jobs, choices.forge)),
@@ -94,19 +101,48 @@ def plan(repository: RepositoryFacts, choices: Choices, progress: Progress) -> P
         *([_hook(repository)] if choices.hook else []),
         *([_stage(repository.root, project) for project in projects] if choices.stage else []),
     ]
-    kept = [_settings_path(project) for project in projects if project.first is None]
     superseded = [] if choices.forge != "github" else _superseded(repository.root, files)
-    return Plan(files=files, jobs=jobs, present=present, superseded=superseded, kept=kept)
+    ignoring = [with_lines(repository.root, path, [f"/{REPORTS}/"]) for path in _ignore_files(repository)]
+    there = [*kept.values(), *(each.path for each in (*files, *ignoring) if _is_there(each))]
+    return Plan(
+        files=files,
+        jobs=jobs,
+        present=present,
+        superseded=superseded,
+        kept=list(kept.values()),
+        uncommitted=_uncommitted(repository.root, there),
+    )
+
+
+def _is_there(file: PlannedFile) -> bool:
+    return file.outcome == "unchanged" and not file.is_generated
+
+
+def _uncommitted(root: Path, paths: Sequence[str]) -> list[str]:
+    """Those of some paths that git lacks, or has otherwise."""
+    if not paths:
+        return []
+    listed = run_git(root, "ls-files", "-z", "--others", "--modified", "--exclude-standard", "--", *paths).split("\0")
+    return [path for path in paths if path in listed]
 
 
 def _settings(root: Path, project: ProjectFacts) -> Iterator[PlannedFile]:
-    if project.first:
-        yield own_file(root, _settings_path(project), write_first_settings(project.first))
-        yield generated_file(root, posixpath.join(project.folder, SCHEMA_NAME), schema_text())
+    yield _first(root, project)
+    yield generated_file(root, posixpath.join(project.folder, SCHEMA_NAME), schema_text())
 
 
-def _settings_path(project: ProjectFacts) -> str:
-    return posixpath.join(project.folder, YAML_NAME)
+def _first(root: Path, project: ProjectFacts) -> PlannedFile:
+    return own_file(root, posixpath.join(project.folder, YAML_NAME), write_first_settings(project.first))
+
+
+def _kept(root: Path, project: ProjectFacts) -> str:
+    """The settings file that a project has, even if it holds only comments; empty without one."""
+    first = _first(root, project)
+    if first.before is None and not project.has_settings:
+        return ""
+    if first.before is None:
+        return posixpath.join(project.folder, TOML_NAME)
+    return first.path if project.has_settings or first.outcome == "differs" else ""
 
 
 def _ci(jobs: Jobs, forge: ForgeKind | None) -> list[PlannedFile]:
@@ -126,19 +162,18 @@ def _superseded(root: Path, files: Sequence[PlannedFile]) -> list[str]:
 
 def _present(root: Path, forge: ForgeKind | None) -> str:
     """The workflow of somebody else's making that runs Headway already."""
-    own = {github.WORKFLOW, github.REPORT, github.POST}
-    folder = root / ".github/workflows"
-    if forge != "github" or not folder.is_dir():
+    if forge != "github":
         return ""
-    others = (path for path in sorted(folder.glob("*.y*ml")) if path.relative_to(root).as_posix() not in own)
-    running = (path for path in others if "headway report" in path.read_text(errors="replace"))
-    return next((path.relative_to(root).as_posix() for path in running), "")
+    own = {github.WORKFLOW, github.REPORT, github.POST}
+    jobs = workflow_jobs(file for file in read_ci_files(root) if file.path not in own)
+    return next((job.file for job in jobs if job.compares), "")
 
 
 def _ignored(repository: RepositoryFacts, files: Sequence[PlannedFile]) -> Iterator[PlannedFile]:
     """The lines that keep reports, and the schema for editors, out of git, in each project and a monorepo's root."""
     planned = {file.path for file in files}
-    for folder in dict.fromkeys(("", *repository.projects) if repository.is_monorepo else repository.projects):
+    for path in _ignore_files(repository):
+        folder = posixpath.dirname(path)
         schema = posixpath.join(folder, SCHEMA_NAME)
         paths = {
             f"/{REPORTS}/": f"{REPORTS}/report.json",
@@ -146,18 +181,25 @@ def _ignored(repository: RepositoryFacts, files: Sequence[PlannedFile]) -> Itera
         }
         lines = [line for line, path in paths.items() if not is_ignored(repository.root, posixpath.join(folder, path))]
         if lines:
-            yield with_lines(repository.root, posixpath.join(folder, ".gitignore"), lines)
+            yield with_lines(repository.root, path, lines)
+
+
+def _ignore_files(repository: RepositoryFacts) -> list[str]:
+    folders = dict.fromkeys(("", *repository.projects) if repository.is_monorepo else repository.projects)
+    return [posixpath.join(folder, ".gitignore") for folder in folders]
 
 
 def _hook(repository: RepositoryFacts) -> PlannedFile:
-    commands = [f"headway verify{f' --project {folder}' if folder else ''}" for folder in repository.projects]
+    commands = [
+        f"headway verify{f' --project {shell_path(folder)}' if folder else ''}" for folder in repository.projects
+    ]
     hooks = [
         line
         for command in commands
         for line in (
             f"    - id: {re.sub(r'[^a-z0-9]+', '-', command.replace(' --project', ''))}",
-            f"      name: {command}",
-            f"      entry: {command}",
+            f"      name: {yaml_command(command)}",
+            f"      entry: {yaml_command(command)}",
             "      language: system",
             "      pass_filenames: false",
         )

@@ -26,14 +26,16 @@ class ProjectFacts:
         remote: its default DVC remote, as git has it.
         has_stages: whether it has a pipeline that can be reproduced.
         metrics: its metrics files.
-        first: what its first settings would say; ``None`` if it has settings.
+        first: what its first settings say, or would say.
+        has_settings: whether it has settings already.
     """
 
     folder: str
     remote: DataRemote
     has_stages: bool
     metrics: tuple[str, ...]
-    first: FirstSettings | None
+    first: FirstSettings
+    has_settings: bool
 
 
 def read_project(root: Path, folder: str, progress: Progress, schema: str) -> ProjectFacts:
@@ -58,7 +60,8 @@ def read_project(root: Path, folder: str, progress: Progress, schema: str) -> Pr
             remote=read_remote(root, folder),
             has_stages=bool(snapshot.stages or snapshot.unrecorded),
             metrics=tuple(sorted(snapshot.metrics)),
-            first=first if sides.settings == Settings() else None,
+            first=first,
+            has_settings=sides.settings != Settings(),
         )
 
 

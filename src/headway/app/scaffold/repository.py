@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
 import tomllib
@@ -87,6 +88,7 @@ class RepositoryFacts:
         forge: where it is hosted, if its remote or its CI files tell.
         address: the remote's web address; empty if there is none.
         python: the version of Python for CI jobs.
+        refuses: the versions that its package requires, if Headway runs on none of them; else empty.
         requirements: the file with what its code needs, from the root; empty without one.
         is_package: whether that is a pyproject.toml whose package must itself be installed.
     """
@@ -97,6 +99,7 @@ class RepositoryFacts:
     forge: ForgeKind | None
     address: str
     python: str
+    refuses: str
     requirements: str
     is_package: bool
 
@@ -121,7 +124,9 @@ def read_repository(folder: Path) -> RepositoryFacts:
         raise RepositoryError(
             f"{root} has no DVC project.",
             why="A project is a folder with a .dvc/config that git tracks.",
-            remedy="dvc init",
+            remedy=f"git add {os.path.relpath(root / '.dvc', folder)}"
+            if (root / ".dvc/config").is_file()
+            else "dvc init",
         )
     inside = normalize(folder.relative_to(root).as_posix())
     own = [project for project in all_projects if inside and is_below(inside, project)]
@@ -135,6 +140,7 @@ def read_repository(folder: Path) -> RepositoryFacts:
         forge=_forge_of(address) or _forge_by_files(root),
         address=address,
         python=_python(root, projects),
+        refuses=_refuses(root, requirements),
         requirements=requirements,
         is_package=is_package,
     )
@@ -188,7 +194,8 @@ def _requirements(root: Path, projects: tuple[str, ...]) -> tuple[str, bool]:
 
 
 def _has_dependencies(document: dict[str, Any]) -> bool:
-    return "project" in document or "poetry" in document.get("tool", {})
+    tools = document.get("tool", {})
+    return "project" in document or (isinstance(tools, dict) and "poetry" in tools)
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -208,6 +215,15 @@ def _python(root: Path, projects: tuple[str, ...]) -> str:
         if isinstance(project, dict) and (needed := project.get("requires-python")):
             return next((each for each in PYTHONS if _satisfies(each, str(needed))), PYTHONS[0])
     return PYTHONS[0]
+
+
+def _refuses(root: Path, requirements: str) -> str:
+    """What a package's ``requires-python`` says, if it excludes each version that Headway runs on."""
+    if posixpath.basename(requirements) != _PROJECT:
+        return ""
+    project = _toml(root / requirements).get("project", {})
+    needed = str(project.get("requires-python", "")) if isinstance(project, dict) else ""
+    return "" if not needed or any(_satisfies(version, needed) for version in PYTHONS) else needed
 
 
 def _satisfies(version: str, needed: str) -> bool:

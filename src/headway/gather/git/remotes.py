@@ -42,18 +42,21 @@ def find_remote(root: Path, named: str | None, purpose: str, *, must_know: bool 
 
 
 def web_address(root: Path, name: str) -> str:
-    """The ``https`` address of a remote's repository; empty if it is a folder of this machine."""
+    """The ``https`` address of a remote's repository; empty if it is a folder of this machine, or no address."""
     return as_web_address(run_git(root, "remote", "get-url", name).strip())
 
 
 def as_web_address(url: str) -> str:
     """The ``https`` address of what git clones from an address, without a user, password and ``.git``."""
     scp = _SCP.fullmatch(url)
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.scheme in ("http", "https") and parts.port else ""
+    except ValueError:  # git takes more than Python's addresses
+        return ""
     host, path = (scp["host"], scp["path"]) if scp else (parts.hostname or "", parts.path)
     if not scp and parts.scheme not in _NETWORK:
         return ""
-    port = f":{parts.port}" if parts.scheme in ("http", "https") and parts.port else ""
     return f"https://{host}{port}/{path.strip('/').removesuffix('.git')}"
 
 
