@@ -50,6 +50,8 @@ def _pipeline(plan: Plan, forge: ForgeKind | None) -> Iterator[str]:
     if plan.superseded:
         names = " ".join(plan.superseded)
         yield f"Remove what these workflows replace, or each request gets two comments: `git rm {names}`."
+    if forge == "github" and plan.jobs.source.is_known and "github" not in plan.jobs.source.host:
+        yield f"Push a copy of Headway to your GitHub, because workflows use no action of {plan.jobs.source.host}."
     if not plan.jobs.source.is_known:
         yield (
             f"Replace {plan.jobs.source.url} and its commit with your team's copy of Headway, or run "

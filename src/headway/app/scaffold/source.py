@@ -36,6 +36,11 @@ class Source:
     commit: str = _UNKNOWN_COMMIT
     is_known: bool = False
 
+    @property
+    def host(self) -> str:
+        """The host of that repository."""
+        return urlsplit(self.url).hostname or ""
+
     def requirement(self, extras: str = "") -> str:
         """What pip installs, with some extras, such as ``"s3"``."""
         return f"{PACKAGE}{f'[{extras}]' if extras else ''} @ git+{self.url}@{self.commit}"
