@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -297,6 +298,25 @@ def test_without_a_forge_it_says_how_to_name_one(project: Project, capsys: pytes
     shown = init(project, capsys)
     assert "headway init --forge github" in shown
     assert {line.split()[-1] for line in status(project)} == {"headway.yaml", ".gitignore"}
+
+
+@pytest.mark.slow
+def test_a_question_can_be_interrupted(project: Project) -> None:
+    fill(project).commit()
+    child, screen = pty.fork()
+    if child == 0:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        os.chdir(project.root)
+        os.execv(sys.executable, [sys.executable, "-m", "headway", "init", "--source", SOURCE])  # noqa: S606 - itself
+    shown = b""
+    while not shown.endswith(b"none): "):
+        shown += os.read(screen, 4096)
+    os.write(screen, b"\x03")
+    while b"Interrupted." not in shown:
+        shown += os.read(screen, 4096)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 130
+    assert not (project.root / "headway.yaml").exists()
+    os.close(screen)
 
 
 def test_on_a_terminal_it_asks_what_the_repository_does_not_say(project: Project) -> None:
