@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -178,7 +179,14 @@ def test_each_project_of_a_monorepo_has_its_settings_and_all_have_one_comment(
         assert (monorepo.root / folder / "headway.yaml").is_file()
 
 
-@pytest.mark.parametrize("folder", ["a: b; $(touch pwned) #'\"", "-x\\ü\n*", "${{ github.token }}"])
+@pytest.mark.parametrize(
+    "folder",
+    [
+        "a: b; $(touch pwned) #'\"",
+        pytest.param("-x\\ü\n*", marks=pytest.mark.slow),
+        pytest.param("${{ github.token }}", marks=pytest.mark.slow),
+    ],
+)
 def test_any_name_of_a_folder_is_one_word_of_yaml_and_of_the_shell(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], folder: str
 ) -> None:
@@ -203,7 +211,13 @@ def test_any_name_of_a_folder_is_one_word_of_yaml_and_of_the_shell(
         assert shlex.split(command)[-2:] == ["--project", word]
 
 
-@pytest.mark.parametrize("url", ["https://ada:hunter2@store.example/dvc", "https://store.example/dvc?sig=hunter2"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://ada:hunter2@store.example/dvc",
+        pytest.param("https://store.example/dvc?sig=hunter2", marks=pytest.mark.slow),
+    ],
+)
 def test_a_secret_in_the_address_of_a_remote_is_not_shown(
     project: Project, capsys: pytest.CaptureFixture[str], url: str
 ) -> None:
@@ -214,7 +228,11 @@ def test_a_secret_in_the_address_of_a_remote_is_not_shown(
 
 
 @pytest.mark.parametrize(
-    ("path", "text"), [("headway.yaml", "# later\n"), ("pyproject.toml", "[tool.headway]\nheadline = ['accuracy']\n")]
+    ("path", "text"),
+    [
+        ("headway.yaml", "# later\n"),
+        pytest.param("pyproject.toml", "[tool.headway]\nheadline = ['accuracy']\n", marks=pytest.mark.slow),
+    ],
 )
 def test_settings_are_kept_even_if_forced(
     ready: Project, capsys: pytest.CaptureFixture[str], path: str, text: str
@@ -225,11 +243,13 @@ def test_settings_are_kept_even_if_forced(
     assert (path == "headway.yaml") == (ready.root / "headway.yaml").exists()
 
 
+@pytest.mark.slow
 def test_what_an_earlier_run_wrote_is_committed_as_well(ready: Project, capsys: pytest.CaptureFixture[str]) -> None:
     init(ready, capsys, "--forge", "none")
     assert f"git add headway.yaml .gitignore {GITHUB} &&" in init(ready, capsys)
 
 
+@pytest.mark.slow
 def test_a_version_of_python_that_headway_cannot_have(ready: Project, capsys: pytest.CaptureFixture[str]) -> None:
     ready.write("pyproject.toml", "[project]\nname = 'a'\nrequires-python = '<3.11'\n")
     assert "Widen requires-python in pyproject.toml, which is <3.11" in init(ready, capsys, "--dry-run")
@@ -286,6 +306,7 @@ def test_a_stage_that_writes_the_report(ready: Project, capsys: pytest.CaptureFi
         assert "report" in {stage.name for stage in repo.index.stages}
 
 
+@pytest.mark.slow
 def test_a_stage_for_a_pipeline_of_another_style_is_left_to_its_owner(
     ready: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -298,6 +319,25 @@ def test_without_a_forge_it_says_how_to_name_one(project: Project, capsys: pytes
     shown = init(project, capsys)
     assert "headway init --forge github" in shown
     assert {line.split()[-1] for line in status(project)} == {"headway.yaml", ".gitignore"}
+
+
+@pytest.mark.slow
+def test_a_question_can_be_interrupted(project: Project) -> None:
+    fill(project).commit()
+    child, screen = pty.fork()
+    if child == 0:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        os.chdir(project.root)
+        os.execv(sys.executable, [sys.executable, "-m", "headway", "init", "--source", SOURCE])  # noqa: S606 - itself
+    shown = b""
+    while not shown.endswith(b"none): "):
+        shown += os.read(screen, 4096)
+    os.write(screen, b"\x03")
+    while b"Interrupted." not in shown:
+        shown += os.read(screen, 4096)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 130
+    assert not (project.root / "headway.yaml").exists()
+    os.close(screen)
 
 
 def test_on_a_terminal_it_asks_what_the_repository_does_not_say(project: Project) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import TYPE_CHECKING, Any, cast
 
@@ -91,6 +92,8 @@ def _choose(repository: RepositoryFacts, *, asks: bool, source: str | None, **ch
     from headway.app.scaffold.plan import Choices
     from headway.app.scaffold.source import installed_source, read_source
 
+    if asks and hasattr(signal, "siginterrupt"):
+        signal.siginterrupt(signal.SIGINT, True)  # noqa: FBT003 - polars has Ctrl-C restart what waits for an answer
     forge = _choose_forge(repository, chosen.pop("forge"), asks=asks)
     forks = _choose_forks(forge, chosen.pop("forks"), asks=asks)
     return Choices(forge=forge, forks=forks, source=read_source(source) if source else installed_source(), **chosen)
