@@ -86,7 +86,6 @@ class RepositoryFacts:
         projects: the folders of its DVC projects from the root, sorted; "" for the root itself.
         project: the one that the command was started for; "" also where it was started for all.
         forge: where it is hosted, if its remote or its CI files tell.
-        address: the remote's web address; empty if there is none.
         python: the version of Python for CI jobs.
         refuses: the versions that its package requires, if Headway runs on none of them; else empty.
         requirements: the file with what its code needs, from the root; empty without one.
@@ -97,7 +96,6 @@ class RepositoryFacts:
     projects: tuple[str, ...]
     project: str
     forge: ForgeKind | None
-    address: str
     python: str
     refuses: str
     requirements: str
@@ -131,14 +129,12 @@ def read_repository(folder: Path) -> RepositoryFacts:
     inside = normalize(folder.relative_to(root).as_posix())
     own = [project for project in all_projects if inside and is_below(inside, project)]
     projects = (max(own, key=len),) if own else all_projects
-    address = _address(root)
     requirements, is_package = _requirements(root, projects)
     return RepositoryFacts(
         root=root,
         projects=projects,
         project=projects[0] if len(projects) == 1 else "",
-        forge=_forge_of(address) or _forge_by_files(root),
-        address=address,
+        forge=_forge_of(_address(root)) or _forge_by_files(root),
         python=_python(root, projects),
         refuses=_refuses(root, requirements),
         requirements=requirements,
