@@ -1,4 +1,4 @@
-"""Generate the reference pages in docs/: the command line, two schemas, the checks of ``headway doctor``.
+"""Generate the reference pages in docs/: the command line, Python, two schemas, the checks of ``headway doctor``.
 
 The code tour gets its line numbers.
 
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from python_reference import python_page
 
 from headway.app.doctor.catalogue import CATALOGUE
 from headway.cli.main import cli
@@ -56,6 +57,7 @@ def pages() -> dict[Path, str]:
         DOCS / "doctor.md": _CHECKS.sub(_checks(), (DOCS / "doctor.md").read_text()),
         DOCS / "report.schema.json": json.dumps(json_schema(), indent=2) + "\n",
         DOCS / "report-schema.md": "\n".join(_schema()),
+        DOCS / "python.md": python_page(),
         DOCS / "settings.schema.json": schema_text(),
         DOCS / "code-tour.md": _CODE_LINK.sub(_to_line, (DOCS / "code-tour.md").read_text()),
     }
