@@ -151,9 +151,13 @@ chromium: install ## install a browser for the tests if there is none
 docs: install ## generate the reference pages
 	python scripts/make_docs.py
 
-.PHONY: readme-images
-readme-images: install chromium ## update the images in the README from a real report
-	python scripts/make_readme_images.py
+.PHONY: docs-site
+docs-site: install ## build the documentation site with the gallery in build/site (three minutes, mostly for the gallery's models)
+	python scripts/make_site.py
+
+.PHONY: gallery-images
+gallery-images: install chromium ## update the images in the README and in docs/gallery.md from real reports
+	python scripts/make_gallery_images.py
 
 .PHONY: charts
 charts: install ## update the gallery of charts in docs/charts.md
