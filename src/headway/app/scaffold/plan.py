@@ -190,6 +190,7 @@ def _ignore_files(repository: RepositoryFacts) -> list[str]:
 
 
 def _hook(repository: RepositoryFacts) -> PlannedFile:
+    """The published hook (.pre-commit-hooks.yaml), but for the Headway that the project has, with its version of DVC."""
     commands = [
         f"headway verify{f' --project {shell_path(folder)}' if folder else ''}" for folder in repository.projects
     ]
@@ -202,6 +203,8 @@ def _hook(repository: RepositoryFacts) -> PlannedFile:
             f"      entry: {yaml_command(command)}",
             "      language: system",
             "      pass_filenames: false",
+            "      always_run: true",
+            "      stages: [pre-commit, pre-push, manual]",
         )
     ]
 
