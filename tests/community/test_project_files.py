@@ -57,5 +57,5 @@ def test_every_make_target_and_path_exists(page: Path) -> None:
 def test_the_update_bot_knows_every_lock_file_that_make_lock_does_not_write() -> None:
     managers = json.loads((ROOT / ".github/renovate.json").read_text())["enabledManagers"]
     listed = subprocess.check_output(["git", "ls-files", "-z"], cwd=ROOT, text=True).split("\0")
-    known = {"package-lock.json": "npm", ".pre-commit-config.yaml": "pre-commit", "Cargo.lock": "cargo"}
+    known = {"package-lock.json": "npm", ".pre-commit-config.yaml": "pre-commit"}
     assert {known[name] for path in listed if (name := Path(path).name) in known} <= set(managers)

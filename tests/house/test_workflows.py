@@ -364,8 +364,8 @@ class TestLint:
     def test_every_mistake_is_found(self, tmp_path: Path) -> None:
         for name in (".github", "docker", "docs/ci", "scripts"):
             shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("node_modules"))
-        for file in (ACTION, ROOT / "CITATION.cff", ROOT / ".pre-commit-hooks.yaml"):
-            shutil.copy(file, tmp_path)
+        for name in (ACTION.name, "CITATION.cff", ".pre-commit-hooks.yaml"):
+            shutil.copy(ROOT / name, tmp_path)
         for file, before, after, _ in MISTAKES:
             text = (tmp_path / file).read_text()
             assert before in text

@@ -190,7 +190,7 @@ def _ignore_files(repository: RepositoryFacts) -> list[str]:
 
 
 def _hook(repository: RepositoryFacts) -> PlannedFile:
-    """The published hook (.pre-commit-hooks.yaml), but for the Headway that the project has, with its version of DVC."""
+    """The hook of .pre-commit-hooks.yaml, for the Headway and DVC that the project has."""
     commands = [
         f"headway verify{f' --project {shell_path(folder)}' if folder else ''}" for folder in repository.projects
     ]
