@@ -4,7 +4,7 @@ Source: E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", 
 https://doi.org/10.24432/C50P49, licensed under CC BY 4.0. scikit-learn includes its test part, by 13 writers.
 
 The id of a digit is its position in that collection, ``d0000`` to ``d1796``. Ids never change, and rows that are added
-later must not reuse one. Every run writes the same bytes. See docs/data.md.
+later must not reuse one. Every run writes the same bytes. See docs/datasheet.md.
 """
 
 from __future__ import annotations

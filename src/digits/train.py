@@ -11,7 +11,7 @@ SAME_ON_EVERY_CPU = {
     "MKL_CBWR": "COMPATIBLE",  # MKL: the one order of sums that every x86-64 CPU, Intel's or not, can keep
     "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # CUDA: its own condition for deterministic algorithms
 }
-"""What torch and its libraries read once, when they are loaded. docs/data.md says what was measured with it."""
+"""What torch and its libraries read once, when they are loaded. docs/datasheet.md says what was measured with it."""
 
 
 def main() -> None:

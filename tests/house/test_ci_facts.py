@@ -1,4 +1,4 @@
-"""What docs/data.md says of DVC in CI, shown on a real repository: what is pulled, and what the run cache saves."""
+"""What docs/remotes.md says of DVC in CI, shown on a real repository: what is pulled, and what the run cache saves."""
 
 from __future__ import annotations
 

@@ -149,6 +149,10 @@ MISTAKES = [
     ("docs/ci/gitlab-ci.yml", "script:", "scripts:", f"{SCHEMA}.gitlab-ci"),
     ("docs/ci/bitbucket-pipelines.yml", "- step:", "- steps:", f"{SCHEMA}.bitbucket-pipelines"),
     (".github/renovate.json", '"pinDigests": true', '"pinDigests": "all"', f"{SCHEMA}.renovate"),
+    (".github/ISSUE_TEMPLATE/bug.yml", "type: textarea", "type: text", f"{SCHEMA}.github-issue-forms"),
+    (".github/ISSUE_TEMPLATE/config.yml", "url:", "link:", f"{SCHEMA}.github-issue-config"),
+    ("CITATION.cff", "type: software", "type: program", f"{SCHEMA}.citation-file-format"),
+    (".pre-commit-hooks.yaml", "language: python", "language: [python]", "validate-manifest"),
     ("docker/predict.Dockerfile", "USER 10001:10001", "USER root", "DL3002"),
 ]
 """By file, a text, its replacement, and what the linters say of it."""
@@ -362,7 +366,8 @@ class TestLint:
     def test_every_mistake_is_found(self, tmp_path: Path) -> None:
         for name in (".github", "docker", "docs/ci", "scripts"):
             shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("node_modules"))
-        shutil.copy(ACTION, tmp_path)
+        for name in (ACTION.name, "CITATION.cff", ".pre-commit-hooks.yaml"):
+            shutil.copy(ROOT / name, tmp_path)
         for file, before, after, _ in MISTAKES:
             text = (tmp_path / file).read_text()
             assert before in text

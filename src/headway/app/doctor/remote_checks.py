@@ -174,4 +174,4 @@ def _remedy(reason: str, storage: Storage) -> str:
         return "Correct the bucket in the address of the remote."
     if "needs credentials" in reason:
         return f"Set {storage.wanted}, here and as secrets of CI."
-    return "Check the credentials and what they permit; docs/data.md lists both."
+    return "Check the credentials and what they permit; docs/remotes.md lists both."

@@ -190,6 +190,7 @@ def _ignore_files(repository: RepositoryFacts) -> list[str]:
 
 
 def _hook(repository: RepositoryFacts) -> PlannedFile:
+    """The hook of .pre-commit-hooks.yaml, for the Headway and DVC that the project has."""
     commands = [
         f"headway verify{f' --project {shell_path(folder)}' if folder else ''}" for folder in repository.projects
     ]
@@ -202,6 +203,8 @@ def _hook(repository: RepositoryFacts) -> PlannedFile:
             f"      entry: {yaml_command(command)}",
             "      language: system",
             "      pass_filenames: false",
+            "      always_run: true",
+            "      stages: [pre-commit, pre-push, manual]",
         )
     ]
 
