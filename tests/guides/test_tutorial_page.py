@@ -1,4 +1,4 @@
-"""docs/tutorial.md, by hand: each of its commands runs in its order, and prints what the page shows."""
+"""docs/tutorial.md and docs/seeds.md, by hand: each command runs in its order, and prints what the page shows."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ INSTALL = "pip install dvc-headway"
 
 
 @pytest.mark.slow
-def test_each_command_of_the_tutorial_prints_what_the_page_shows(tmp_path: Path) -> None:
+def test_each_command_of_the_tutorial_and_of_the_page_after_it_prints_what_they_show(tmp_path: Path) -> None:
     walk = Walk(tmp_path, {})
     assert walk.run_page("tutorial", installed=INSTALL) == 6
     assert walk.folder == tmp_path / "deliveries"
     assert "accuracy" in (walk.folder / "reports/headway/preview.html").read_text()
+    assert walk.run_page("seeds", edits=True) == 1
 
 
 def test_the_package_that_the_tutorial_installs_is_this_one() -> None:

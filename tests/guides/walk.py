@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ruamel.yaml import YAML
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -45,12 +47,13 @@ class Walk:
     folder: Path
     elsewhere: Mapping[str, str]
 
-    def run_page(self, page: str, *, installed: str = "") -> int:
+    def run_page(self, page: str, *, installed: str = "", edits: bool = False) -> int:
         """Run all commands of a page, hold each output that it shows against what they print, and count the outputs.
 
         Args:
             page: its name in ``docs``.
             installed: the command that installs what the test has already; its block is left out.
+            edits: whether the reader adds each block of YAML to the project's ``dvc.yaml`` or ``headway.yaml``.
         """
         said, compared = "", 0
         for language, text in _fences(page):
@@ -59,6 +62,8 @@ class Walk:
             elif language == "text":
                 assert list(missing(text, said)) == [], said
                 compared += 1
+            elif language == "yaml" and edits:
+                self._add(text)
         return compared
 
     def paste(self, commands: str) -> str:
@@ -78,6 +83,16 @@ class Walk:
         assert done.returncode == 0, f"{commands}: {done.stdout}"
         self.folder = Path(place.read_text().strip())
         return str(done.stdout)
+
+    def _add(self, fragment: str) -> None:
+        """Put the entries of some YAML in the place of those with the same name, or beside the others."""
+        yaml = YAML()
+        added = yaml.load(fragment)
+        file = self.folder / ("dvc.yaml" if "stages" in added else "headway.yaml")
+        content = yaml.load(file)
+        for key, value in added.items():
+            content[key] = {**content.get(key, {}), **value} if isinstance(value, dict) else value
+        yaml.dump(content, file)
 
 
 def missing(shown: str, said: str) -> Iterator[str]:
