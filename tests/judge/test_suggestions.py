@@ -34,7 +34,7 @@ def table(**rows: Sequence[object]) -> PredictionColumns:
     return found
 
 
-BINARY = table(actual=(0, 1), predicted=(1, 0), score=(0.3, 0.7))
+BINARY = table(actual=(0, 1), predicted=(0, 1), score=(0.3, 0.7))
 MULTICLASS = table(label=("cat", "dog", "owl"), pred=("cat", "dog", "owl"), p_cat=(0.5,), p_dog=(0.3,), p_owl=(0.2,))
 REGRESSION = table(target=(1.5, 2.5), y_pred=(1.0, 2.0))
 SCORES = table(answer=[f"text {row}" for row in range(ROWS)], prediction=("a",), exact_match=(0, 1), f1=(0.5, 1.0))
@@ -156,6 +156,20 @@ def test_what_is_declared_counts_more_than_names() -> None:
     found = recognize("p.csv", columns(actual=(0, 1), predicted=(0, 1)), declared)
     assert found
     assert (found.rule.id, found.rule.actual, found.rule.predicted, found.rule.task) == ("key", "y", "z", "multiclass")
+
+
+@pytest.mark.parametrize(
+    ("rows", "positive"),
+    [
+        ({"actual": ("late", "on time"), "predicted": ("late", "on time"), "score": (0.8, 0.1)}, "late"),
+        ({"actual": ("late", "on time"), "predicted": ("late", "on time"), "score": (0.1, 0.8)}, None),
+        ({"actual": (0, 1), "score": (0.9, 0.2)}, "0"),
+        ({"actual": (0, 1), "predicted": (1, 1), "score": (0.9, 0.2)}, None),
+        ({"actual": (0, 1), "predicted": (0.0, None), "score": (None, 0.2)}, None),
+    ],
+)
+def test_the_scores_say_which_of_two_classes_they_are_of(rows: dict[str, tuple[object]], positive: str | None) -> None:
+    assert table(**rows).rule.positive == positive
 
 
 def test_names_of_tables() -> None:

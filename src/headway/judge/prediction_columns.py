@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -94,7 +95,9 @@ def recognize(
         score="" if task in ("multiclass", "regression") and not known.score else score,
         probabilities=probabilities if is_classified or known.probabilities else "",
     )
-    reasons = {"id": "unique in the first rows", "task": reason}
+    reasons = {"id": "unique in the first rows", "task": reason, "positive": f"its rows have the higher {score}"}
+    if task == "binary" and rule.score and rule.positive is None:
+        rule = msgspec.structs.replace(rule, positive=_first_class_with_higher_scores(rule, rows))
     return PredictionColumns(
         rule,
         reasons,
@@ -132,12 +135,24 @@ def _has_fractions(values: Sequence[object]) -> bool:
     return any(isinstance(value, float) and not value.is_integer() for value in values)
 
 
+def _first_class_with_higher_scores(rule: PredictionsRule, rows: Mapping[str, Sequence[object]]) -> str | None:
+    """The first of two classes if its rows have the higher scores; ``None`` for the last, which is the default."""
+    said = rows.get(rule.predicted) or rows.get(rule.actual, ())
+    scores: dict[str, list[float]] = {}
+    for value, score in zip(said, rows.get(rule.score, ()), strict=False):  # a declared column may not exist
+        if value is not None and isinstance(score, int | float):
+            scores.setdefault(_name(value), []).append(score)
+    names = sorted_names(scores)
+    return names[0] if len(names) == _BINARY and fmean(scores[names[0]]) > fmean(scores[names[1]]) else None
+
+
 def _names(values: Iterable[object]) -> frozenset[str]:
     """The different values as names of classes."""
-    present = (value for value in values if value is not None)
-    return frozenset(
-        str(int(value)) if isinstance(value, float) and value.is_integer() else str(value) for value in present
-    )
+    return frozenset(_name(value) for value in values if value is not None)
+
+
+def _name(value: object) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _probabilities(rows: Mapping[str, Sequence[object]], values: Collection[str]) -> tuple[str, frozenset[str]]:

@@ -39,7 +39,8 @@ def load_settings(read: Callable[[str], bytes | None], side: str, named: str | N
     if named is not None:
         if (data := read(named)) is None:
             raise SettingsError(
-                f"There is no settings file {named!r} in {place}.", remedy="Name a file inside the project's folder."
+                f"There is no settings file {named!r} in {place}.",
+                remedy="Name a file inside the project's folder. If you compare commits, it must be in them.",
             )
         return _load_yaml_settings(data, f"{named} ({side})")
     yaml, toml = read(YAML_NAME), _read_tool_table(read(TOML_NAME) or b"", side)

@@ -75,7 +75,8 @@ def headline_of(rules: Mapping[str, Suggestion]) -> list[str]:
 def _metrics(first: FirstSettings) -> Iterator[str]:
     rules, unknown = list(metric_lines(first.suggested.metrics)), first.suggested.metrics.unknown
     if not rules and not unknown:
-        yield "# No metrics were found. Once dvc.yaml declares some, run `headway rules --suggest` for their rules."
+        yield "# No metrics were found. Once dvc.yaml declares some and a run has written them,"
+        yield "# run `headway rules --suggest` for their rules."
         return
     yield "# Which direction is better, and how predictions give each metric."
     yield "metrics:" if rules else "metrics: {}"
