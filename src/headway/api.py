@@ -78,7 +78,8 @@ def build_report(  # noqa: PLR0913 - those of compare_revisions() and the folder
             nothing.
 
     Returns:
-        The report, exactly as report.json holds it.
+        The report, exactly as report.json holds it. Besides, it holds its images, for a notebook; see
+        :attr:`headway.Report.images`.
 
     Raises:
         RepositoryError, SettingsError: as for :func:`compare_revisions`.
@@ -88,7 +89,7 @@ def build_report(  # noqa: PLR0913 - those of compare_revisions() and the folder
     bundle = _build(request, None if out is None else Path(out))
     if out is not None:
         write_report(bundle, Path(out))
-    return bundle.report
+    return bundle.report.with_images(bundle.images)
 
 
 def verify_workspace(

@@ -13,7 +13,6 @@ from __future__ import annotations
 from base64 import b64encode
 from functools import cache
 from hashlib import sha256
-from importlib.resources import files
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -25,7 +24,7 @@ from headway.report.blocks import Charts, Table, Verdict
 from headway.report.escaping import NAME_LIMIT, html_text
 from headway.report.fitting import cut
 from headway.report.formatting import count
-from headway.report.html_blocks import HtmlWriter, captioned, every_block
+from headway.report.html_blocks import HtmlWriter, asset, captioned, every_block
 from headway.report.html_inline import join, write_span
 from headway.report.view import view_report
 from headway.values.chart import ImageChart, VegaChart
@@ -58,12 +57,13 @@ def render(report: Report, assets: Mapping[str, bytes]) -> str:
     Returns:
         The page, the same for the same arguments.
     """
-    vega, script, style = map(_asset, ("vega.min.js", "page.js", "page.css"))
+    vega, script = asset("vega.min.js"), asset("page.js")
+    style = asset("blocks.css") + asset("page.css")
     view = cut(view_report(report), attrgetter("page"))
     page = _Page(assets)
     title = join("", map(write_span, view.title))
     facts = [fact for block in view.opening if isinstance(block, Verdict) for fact in block.facts]
-    return Markup(_asset("page.html")).format(  # noqa: S704 - ours, and format escapes
+    return Markup(asset("page.html")).format(  # noqa: S704 - ours, and format escapes
         policy=_policy({"script-src": (vega, script), "style-src": (style,)}),
         generator=html_text(view.generator),
         title=title,
@@ -141,11 +141,6 @@ def _program(chart: Chart) -> tuple[Markup, bool]:
     del shared["usermeta"]
     encoded = msgspec.json.encode({"shared": shared, "light": own[0], "dark": own[1]})
     return escaping.script_json(encoded), "title" in light
-
-
-@cache
-def _asset(name: str) -> str:
-    return (files("headway.report") / "assets" / name).read_text(encoding="utf-8")
 
 
 def _policy(named: Mapping[str, Iterable[str]]) -> Markup:

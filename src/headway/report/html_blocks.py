@@ -6,6 +6,8 @@ Every string becomes markup through :class:`markupsafe.Markup`, which escapes wh
 from __future__ import annotations
 
 from base64 import b64encode
+from functools import cache
+from importlib.resources import files
 from itertools import chain
 from mimetypes import guess_type
 from typing import TYPE_CHECKING
@@ -55,6 +57,8 @@ class HtmlWriter:
 
     on_light, on_dark = Markup(' class="on-light"'), Markup(' class="on-dark"')
     """The attributes of an image that only one theme shows."""
+    complete = "report.json has"
+    """Which place has the entries that are not shown."""
 
     def __init__(self, assets: Mapping[str, bytes]) -> None:
         self._assets = assets
@@ -68,7 +72,7 @@ class HtmlWriter:
         if not (isinstance(block, Listing) and block.left_out):
             return self._block(block)
         more = count(block.left_out, f"more {block.kind.noun}")
-        rest = Markup('<p class="quiet">{} not shown; report.json has everything.</p>').format(more)
+        rest = Markup('<p class="quiet">{} not shown; {} everything.</p>').format(more, self.complete)
         return join("\n", (self._block(block), rest))
 
     def _block(self, block: Block) -> Markup:  # noqa: C901, PLR0911 - one line for each block
@@ -183,7 +187,7 @@ def _text_lines(lines: Lines) -> Markup:
     if lines.form == "markdown":
         # Nobody links mentions in a page of our own, and a reader may copy the text.
         html = render_markdown(text).replace(escaping.ZERO_WIDTH_SPACE, "")
-        return Markup('<div class="prose">{}</div>').format(html)
+        return Markup('<div class="prose" tabindex="0">{}</div>').format(html)
     if lines.form == "text":
         return Markup('<pre tabindex="0">{}</pre>').format(escaping.html_block(text))
     line = Markup('<span class="{}">{}\n</span>')
@@ -196,3 +200,9 @@ def _data_uri(path: str | None, assets: Mapping[str, bytes]) -> Markup | None:
     if path is None or path not in assets or kind is None or not kind.startswith("image/"):
         return None
     return Markup("data:{};base64,{}").format(kind, b64encode(assets[path]).decode())
+
+
+@cache
+def asset(name: str) -> str:
+    """The text of one of the files that are part of what is written."""
+    return (files("headway.report") / "assets" / name).read_text(encoding="utf-8")

@@ -21,6 +21,7 @@ from headway.values.metric_format import Direction, MetricFormat
 from headway.values.problem import Problem
 from headway.values.revision import Revision, Side
 from headway.values.rules import Rules
+from headway.values.shown import Shown
 from headway.values.snapshot import Out, PlotDefinition
 from headway.values.speed import Speed
 from headway.values.typed import TypedPlace
@@ -249,8 +250,8 @@ class UnavailableFile(msgspec.Struct, frozen=True, kw_only=True):
     side: Side
 
 
-class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """The differences between exactly one base and one head.
+class Comparison(Shown, msgspec.Struct, frozen=True, kw_only=True):
+    """The differences between exactly one base and one head, which a notebook shows as tables.
 
     To compare more than two revisions, as a leaderboard or a history does, use a sequence of comparisons that share a
     base. Metrics and parameters are sorted by file and key, data by path. ``rules``, ``gates`` and ``anchor`` are unset

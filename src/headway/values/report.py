@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -18,8 +18,12 @@ from headway.values.gate import Gates
 from headway.values.problem import Problem
 from headway.values.revision import Revision
 from headway.values.rules import Rules
+from headway.values.shown import Shown
 from headway.values.speed import Speed
 from headway.values.verification import Verification
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SCHEMA = "headway.report/2"
 IMAGE_FOLDER = "charts"
@@ -28,6 +32,7 @@ SHOWN_IMAGES = (("before", "before_dark"), ("image", "image_dark"), ("difference
 """The fields of an image chart or an image include that name the images to show, in reading order, for both themes."""
 IMAGE_ROLES = (*(role for roles in SHOWN_IMAGES for role in roles), "base", "head")
 """Its fields that are paths of images."""
+_IMAGES = "_images"
 
 
 Scope = Literal["all", "data", "description", "speed"]
@@ -81,8 +86,10 @@ class Include(msgspec.Struct, frozen=True, kw_only=True):
     difference_dark: str | None = None
 
 
-class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=SCHEMA):
+class Report(Shown, msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=SCHEMA, dict=True):
     """How far a change moved the model: the comparison of one base and one head.
+
+    A notebook shows it with its charts.
 
     Attributes:
         generator: the version of Headway that wrote the report.
@@ -141,3 +148,19 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
     rules: Rules | UnsetType = UNSET
     anchor: Revision | UnsetType = UNSET
     speed: Speed | UnsetType = UNSET
+
+    @property
+    def images(self) -> Mapping[str, bytes]:
+        """The images by the paths that the charts and your own sections name, relative to report.json.
+
+        Only the report that :func:`headway.build_report` returned has them. They are no field: report.json holds the
+        paths, two reports that differ in nothing else are equal, and a copy or one that was read has none.
+        """
+        images: Mapping[str, bytes] = self.__dict__.get(_IMAGES, {})
+        return images
+
+    def with_images(self, images: Mapping[str, bytes]) -> Report:
+        """The same report, which holds its images."""
+        report = msgspec.structs.replace(self)
+        report.__dict__[_IMAGES] = images
+        return report
