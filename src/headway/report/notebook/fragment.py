@@ -88,12 +88,13 @@ def _plots(pairs: tuple[PlotPair, ...]) -> Iterator[Section]:
     """The plots that differ by their definitions, and all by name; what they show is known only once they are drawn."""
     if not pairs:
         return
-    changes = tuple(line(Name(pair.id), ": ", change) for pair in pairs if (change := _change(pair)))
-    names = tuple(line(Name(pair.id)) for pair in pairs)
+    number, names = count(len(pairs), "plot"), tuple(line(Name(pair.id)) for pair in pairs)
     how = Text(content=prose("`headway.build_report()` draws them, with both sides in one chart."), role="small")
-    folded = Details(summary=line(count(len(pairs), "plot")), blocks=(Items(kind=_PLOTS, entries=names), how))
-    blocks = (Items(kind=_PLOTS, entries=changes), folded) if changes else (folded,)
-    yield Section(anchor="plots", title="Plots", blocks=blocks)
+    every = Items(kind=_PLOTS, entries=names), how
+    changes = tuple(line(Name(pair.id), ": ", change) for pair in pairs if (change := _change(pair)))
+    changed = Items(kind=_PLOTS, entries=changes), Details(summary=line(number), blocks=every)
+    blocks, folds_as = (changed, "") if changes else (every, number)
+    yield Section(anchor="plots", title="Plots", blocks=blocks, folds_as=folds_as)
 
 
 def _change(pair: PlotPair) -> str:
