@@ -89,8 +89,6 @@ class Include(msgspec.Struct, frozen=True, kw_only=True):
 class Report(Shown, msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=SCHEMA, dict=True):
     """How far a change moved the model: the comparison of one base and one head.
 
-    A notebook shows it with its charts.
-
     Attributes:
         generator: the version of Headway that wrote the report.
         project: the folder of the DVC project, relative to the git repository's root; empty at the root.

@@ -40,6 +40,8 @@ _MOST_CHARTS = 12
 """Charts of each kind that an output holds: images are most of its size, and a notebook is a file in git."""
 _FEW = 3
 """Entries of a kind that Markdown shows in any case."""
+_LONG = ("chart", "image", "line")
+"""The ends of the kinds that it leaves out: a place without HTML may have no room for images and files."""
 _ROOT = "headway"
 _NO_IMAGES = Markup('<p class="quiet">Only the report that build_report() returned holds its images. {}</p>')
 _PLOTS = Kind(noun="plot", rank=18, markdown=50, page=50)
@@ -63,7 +65,7 @@ def to_html(value: Comparison | Report) -> str:
 def to_markdown(value: Comparison | Report) -> str:
     """The verdict and what tells the change at a glance as Markdown without HTML and without charts."""
     report = MarkdownReport(_as_report(value), MarkdownWriter(html=False))
-    return report.within(lambda kind: 0 if kind.noun.endswith("chart") else min(kind.markdown, max(kind.glance, _FEW)))
+    return report.within(lambda kind: 0 if kind.noun.endswith(_LONG) else min(kind.markdown, max(kind.glance, _FEW)))
 
 
 def _view(value: Comparison | Report) -> ReportView:
@@ -115,7 +117,7 @@ def _left_out(view: ReportView) -> Iterator[Markup]:
 class _Fragment(HtmlWriter):
     """Writes blocks as parts of an output."""
 
-    on_dark = Markup(' class="on-dark" hidden')
+    on_dark = Markup(' class="on-dark" style="display:none"')
     complete = "the object's fields have"
 
     def section(self, section: Section) -> Markup:
