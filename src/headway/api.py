@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from headway.app.comparison import Request
 from headway.app.comparison import compare_revisions as _compare
 from headway.app.deploy import fetch_into, promotion_of, trial_of
-from headway.app.notebook_progress import notebook_progress
+from headway.app.notebook.progress import notebook_progress
 from headway.app.report import build_report as _build
 from headway.app.report_files import write_report
 from headway.app.verify import verify_workspace as _verify

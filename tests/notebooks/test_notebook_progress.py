@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from headway.app.notebook_progress import NotebookLine, notebook_progress
+from headway.app.notebook.progress import NotebookLine, notebook_progress
 from headway.gather import Quiet
 
 
@@ -66,7 +66,7 @@ def test_the_line_disappears_even_after_an_error_and_shows_no_control_characters
 
 
 def test_a_batch_with_many_files_does_not_flood_the_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("headway.app.notebook_progress.time", SimpleNamespace(monotonic=lambda: 5.0))
+    monkeypatch.setattr("headway.app.notebook.progress.time", SimpleNamespace(monotonic=lambda: 5.0))
     shell = Shell()
     line = NotebookLine(shell.publish)
     threads = [threading.Thread(target=line.transferring, args=("store", n, 5_000, n)) for n in range(50)]
@@ -83,6 +83,6 @@ def test_outside_of_a_kernel_there_is_silence() -> None:
 
 
 def test_importing_and_comparing_load_no_ipython() -> None:
-    code = "import sys, headway.api, headway.app.notebook_progress as n\nn._kernel_shell()\n"
+    code = "import sys, headway.api, headway.app.notebook.progress as n\nn._kernel_shell()\n"
     code += "sys.exit(bool({'IPython', 'polars', 'pandas'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

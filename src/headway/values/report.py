@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from headway.values.chart import Chart
 from headway.values.comparability import Comparability
-from headway.values.comparison import DataChange, Metric, Param, Slice, StageChange, UnavailableFile
+from headway.values.comparison import DataChange, Metric, Param, Shown, Slice, StageChange, UnavailableFile
 from headway.values.count import Count
 from headway.values.dataset import DatasetChange
 from headway.values.evidence import Pairing
@@ -18,7 +18,6 @@ from headway.values.gate import Gates
 from headway.values.problem import Problem
 from headway.values.revision import Revision
 from headway.values.rules import Rules
-from headway.values.shown import Shown
 from headway.values.speed import Speed
 from headway.values.verification import Verification
 
