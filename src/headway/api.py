@@ -59,7 +59,8 @@ def compare_revisions(  # noqa: PLR0913 - what two revisions are, and what may b
             always.
 
     Returns:
-        Every difference in metrics, parameters, stages, tracked data and plot definitions.
+        Every difference in metrics, parameters, stages, tracked data and plot definitions. A notebook shows it as
+        tables; :meth:`headway.Comparison.to_frame` gives its metrics as a data frame.
 
     Raises:
         RepositoryError: git or DVC cannot provide a revision.
@@ -87,7 +88,7 @@ def build_report(  # noqa: PLR0913 - those of compare_revisions() and the folder
             nothing.
 
     Returns:
-        The report, exactly as report.json holds it. Besides, it holds its images, for a notebook; see
+        The report, exactly as report.json holds it. It also has its images, which a notebook shows; see
         :attr:`headway.Report.images`.
 
     Raises:

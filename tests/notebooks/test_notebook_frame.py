@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import sys
 from typing import Any
@@ -50,6 +51,7 @@ def test_the_columns_are_always_the_same(metrics: Any) -> None:
         ("NaN", None, "NaN"),
         ("best", None, "best"),
         (True, None, "true"),
+        (dt.date(2026, 11, 30), None, "2026-11-30"),
         (ABSENT, None, None),
     ],
 )

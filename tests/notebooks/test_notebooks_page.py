@@ -39,6 +39,7 @@ plots:
 """
 HOSTILE = "<script>document.title='ran'</script><img src=x onerror=alert(1)>"
 MAIN = {"accuracy": 0.941, "f1": 0.9382, "log_loss": 0.2134, "epochs": 20, HOSTILE: 1}
+GROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(13, 17, 23)"}
 THEMES: dict[str, tuple[str, Scheme, Scheme]] = {
     "JupyterLab light": ('data-jp-theme-light="true"', "dark", "light"),
     "JupyterLab dark": ('data-jp-theme-light="false"', "light", "dark"),
@@ -163,9 +164,8 @@ def test_the_outputs_are_readable_in_each_theme(
     page = browser.new_context(offline=True, color_scheme=scheme).new_page()
     heard = opened(page, outputs, tmp_path, body)
     assert page.title() == "export", "no script ran"
-    grounds = {"light": "rgb(255, 255, 255)", "dark": "rgb(13, 17, 23)"}
     colors = page.evaluate("[...document.querySelectorAll('.headway')].map((e) => getComputedStyle(e).backgroundColor)")
-    assert colors == [grounds[wanted]] * 2
+    assert colors == [GROUNDS[wanted]] * 2
     page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
     assert page.evaluate(DECODED) == [f"on-{wanted}"] * 2
     page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
@@ -179,6 +179,25 @@ def test_the_outputs_are_readable_in_each_theme(
     assert len(heard) == 1, "the page itself"
     if os.environ.get("HEADWAY_UPDATE_GOLDEN") and theme.startswith("JupyterLab"):
         take_picture(page, wanted)
+
+
+@pytest.mark.slow  # as above
+def test_each_host_chooses_the_theme(browser: Browser, outputs: list[list[dict[str, str]]], tmp_path: Path) -> None:
+    page = browser.new_page()
+    opened(page, outputs, tmp_path, "")
+    output = "getComputedStyle(document.querySelector('.headway'))"
+    ground = f"(host) => {{ document.body.className = host; return {output}.backgroundColor; }}"
+    cases: tuple[tuple[Scheme, str, Scheme], ...] = (
+        ("dark", "vscode-light", "light"),
+        ("light", "vscode-high-contrast", "dark"),
+        ("dark", "vscode-high-contrast vscode-high-contrast-light", "light"),
+        ("light", "quarto-dark", "dark"),
+        ("dark", "quarto-light", "light"),
+        ("light", "", "light"),
+    )
+    for scheme, host, wanted in cases:
+        page.emulate_media(color_scheme=scheme)
+        assert page.evaluate(ground, host) == GROUNDS[wanted], host
 
 
 def take_picture(page: Page, theme: str) -> None:

@@ -301,7 +301,7 @@ class Shown:
         - ``p``, ``p_adjusted``: the p-value, and the one adjusted for all tests of its family.
         - ``rows``: the rows, or runs, that the evidence rests on. These last six are null without evidence.
         - ``margin``: the largest change that does not matter; null if none is declared.
-        - ``gate``: what became of the metric's gate: ``pass``, ``warn``, ``fail``, ``cannot_tell``, ``accepted``.
+        - ``gate``: what became of the metric's gate: ``pass``, ``warn``, ``fail`` or ``cannot_tell``.
         - ``withheld``: why the metric is called neither better nor worse, such as ``evaluation``; null if it can be.
 
         Args:
