@@ -8,25 +8,33 @@ from typing import TYPE_CHECKING, Any
 from headway.app.comparison import Request
 from headway.app.comparison import compare_revisions as _compare
 from headway.app.deploy import fetch_into, promotion_of, trial_of
+from headway.app.notebook.progress import notebook_progress
 from headway.app.report import build_report as _build
 from headway.app.report_files import write_report
 from headway.app.verify import verify_workspace as _verify
 from headway.ci.read import read_job
 from headway.errors import SettingsError
-from headway.gather import Quiet, allowed_network
+from headway.gather import allowed_network
 from headway.remotes.environment import read_credentials
 from headway.values.registry.records import ArtifactCopy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from headway.gather import Progress
     from headway.values.comparison import Comparison
     from headway.values.report import Report
     from headway.values.verification import Verification
 
 
-def _request(environ: Mapping[str, str] | None, folder: str | Path, **revisions: Any) -> Request:  # noqa: ANN401 - the fields of a Request
-    return Request(folder=Path(folder), job=read_job(environ), credentials=read_credentials(environ), **revisions)
+def _request(
+    environ: Mapping[str, str] | None,
+    folder: str | Path,
+    progress: Progress,
+    **revisions: Any,  # noqa: ANN401 - the fields of a Request
+) -> Request:
+    job, credentials = read_job(environ), read_credentials(environ)
+    return Request(folder=Path(folder), job=job, credentials=credentials, progress=progress, **revisions)
 
 
 def compare_revisions(  # noqa: PLR0913 - what two revisions are, and what may be read for them
@@ -51,13 +59,15 @@ def compare_revisions(  # noqa: PLR0913 - what two revisions are, and what may b
             always.
 
     Returns:
-        Every difference in metrics, parameters, stages, tracked data and plot definitions.
+        Every difference in metrics, parameters, stages, tracked data and plot definitions. A notebook shows it as
+        tables; :meth:`headway.Comparison.to_frame` gives its metrics as a data frame.
 
     Raises:
         RepositoryError: git or DVC cannot provide a revision.
         SettingsError: the project's settings cannot be used.
     """
-    return _compare(_request(environ, folder, base=base, head=head, settings=settings, fetch=fetch))
+    with notebook_progress() as progress:
+        return _compare(_request(environ, folder, progress, base=base, head=head, settings=settings, fetch=fetch))
 
 
 def build_report(  # noqa: PLR0913 - those of compare_revisions() and the folder
@@ -78,17 +88,19 @@ def build_report(  # noqa: PLR0913 - those of compare_revisions() and the folder
             nothing.
 
     Returns:
-        The report, exactly as report.json holds it.
+        The report, exactly as report.json holds it. It also has its images, which a notebook shows; see
+        :attr:`headway.Report.images`.
 
     Raises:
         RepositoryError, SettingsError: as for :func:`compare_revisions`.
         WriteError: ``out`` cannot be written; a report that was there is unchanged.
     """
-    request = _request(environ, folder, base=base, head=head, settings=settings, fetch=fetch)
-    bundle = _build(request, None if out is None else Path(out))
+    with notebook_progress() as progress:
+        request = _request(environ, folder, progress, base=base, head=head, settings=settings, fetch=fetch)
+        bundle = _build(request, None if out is None else Path(out))
     if out is not None:
         write_report(bundle, Path(out))
-    return bundle.report
+    return bundle.report.with_images(bundle.images)
 
 
 def verify_workspace(
@@ -143,8 +155,10 @@ def fetch_artifact(  # noqa: PLR0913 - which artifact, of what, and where to
         promotion = trial_of(name, sha)
     else:
         raise SettingsError("Neither a stage nor a commit is named.", remedy="Name one of them.")
-    network = allowed_network(True, read_job(environ), read_credentials(environ), Quiet())  # noqa: FBT003 - a setting with three values
-    fetched = fetch_into(Path(out), promotion, Path(folder), network)
+    with notebook_progress() as progress:
+        progress.step(f"fetching {name}")
+        network = allowed_network(True, read_job(environ), read_credentials(environ), progress)  # noqa: FBT003 - a setting with three values
+        fetched = fetch_into(Path(out), promotion, Path(folder), network)
     return ArtifactCopy(
         name=name, version=promotion.version, stage=promotion.stage, sha=promotion.sha, place=fetched.place
     )

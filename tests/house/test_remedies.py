@@ -205,6 +205,7 @@ NOT_RUN = {
     "draw/plots: pip install": "tests use no network",
     "publish/images: pip install": "tests use no network",
     "remotes: pip install": "tests use no network",
+    "report/notebook: pip install": "tests use no network",
     "report/commands: headway rules --suggest": "prose: what wrote the suggestions",
 }
 """What cannot be run by a test, or is prose, and why."""

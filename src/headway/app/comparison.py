@@ -71,7 +71,7 @@ class Request:
         fetch: whether git and DVC may fetch what is missing; see :func:`headway.gather.allowed`.
         evidence: a file of evidence that parts have computed, to be used instead of the tables of predictions.
         speed: a file of what ``headway speed`` has measured of both models.
-        progress: shows what is fetched.
+        progress: shows what is done and fetched.
         today: the current day; it counts only for a workspace with uncommitted changes.
     """
 
@@ -144,6 +144,7 @@ def open_sides(request: Request, *, has_base: bool = True, needs_base: bool = Fa
 
     A base that the clone lacks is replaced by an empty one, unless the user names it or the caller ``needs_base``.
     """
+    request.progress.step("reading base and head")
     network = allowed_network(request.fetch, request.job, request.credentials, request.progress)
     named = {"head": request.head, "base": request.base, "project": request.project}
     with Repository.open(request.folder, network, **named) as repository:
@@ -204,6 +205,7 @@ def _base(repository: Repository, request: Request, settings: Settings, head: Re
 def compare_revisions(request: Request) -> Comparison:
     """Compare two revisions without drawing anything; see :func:`headway.compare_revisions`."""
     with open_sides(request) as sides:
+        request.progress.step("comparing")
         return compare_sides(sides)
 
 

@@ -43,12 +43,16 @@ def build_report(request: Request, out: Path | None = None, children: Children |
         from headway.draw.plot_submission import submit_plot  # noqa: PLC0415 - likewise
         from headway.draw.queue import ChartQueue, submit_image  # noqa: PLC0415 - likewise
 
+        show = request.progress.step
+        show("comparing")
         comparison, left_out = _drawn(with_event_plots(compare_sides(sides), sides))
+        show("reading the plots")
         _fetch_contents(sides, comparison)
         queue = ChartQueue(renderer, comparison.metrics, last.find if last else None)
         views = sides.base, sides.head
         for pair in comparison.plots:
             submit_plot(queue, pair, *views)
+        show("looking inside the data")
         inside = look_inside(sides, comparison)
         submit_inside(queue, inside)
         for chart in family_charts(comparison.metrics):
@@ -62,6 +66,7 @@ def build_report(request: Request, out: Path | None = None, children: Children |
         verification = sides.verify()
         import headway.app.report_files  # noqa: F401, PLC0415 - the pages' modules load while the images are drawn
 
+        show("drawing charts")
         drawn = queue.collect()
     report = msgspec.structs.replace(
         report_of(comparison, sides, verification),

@@ -25,6 +25,9 @@ class Lines:
     def __init__(self) -> None:
         self._fetched: dict[str, tuple[int, int]] = {}
 
+    def step(self, what: str) -> None:
+        """Print nothing: a command says what it does as a whole."""
+
     def log(self, line: str) -> None:
         """Print one line."""
         click.echo(line, err=True)

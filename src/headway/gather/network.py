@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 class Progress(Protocol):
-    """Hears what is fetched."""
+    """Hears what is done and what is fetched."""
+
+    def step(self, what: str) -> None:
+        """What is done from now on, in a few words, such as ``comparing metrics``."""
 
     def log(self, line: str) -> None:
         """What git is asked for, in one line."""
@@ -27,6 +30,9 @@ class Progress(Protocol):
 
 class Quiet:
     """Shows nothing."""
+
+    def step(self, what: str) -> None:
+        """See :class:`Progress`."""
 
     def log(self, line: str) -> None:
         """See :class:`Progress`."""

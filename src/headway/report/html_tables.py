@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 _CUT_OFF = Markup('<span class="spoken">more than the bar can show</span>')
 
 
-def write_table(table: Table) -> Markup:
-    """A table that scrolls sideways where it is too wide; rows of one group share a heading."""
+def write_table(table: Table, *, focusable: bool = False) -> Markup:
+    """A table that scrolls sideways where it is too wide; rows of one group share a heading.
+
+    Keys scroll a ``focusable`` one. The page has a script that makes those focusable that are too wide.
+    """
     bodies = (_table_body(table, group, rows) for group, rows in table.groups.items())
     kind = "metrics" if table.searchable else ""
-    whole = Markup('<div class="scroll"><table{}>\n<thead><tr>{}</tr></thead>\n{}\n</table></div>')
-    return whole.format(classed(kind), join("", map(_column_title, table.columns)), join("\n", bodies))
+    focus = Markup(' tabindex="0"') if focusable else ""
+    whole = Markup('<div class="scroll"{}><table{}>\n<thead><tr>{}</tr></thead>\n{}\n</table></div>')
+    return whole.format(focus, classed(kind), join("", map(_column_title, table.columns)), join("\n", bodies))
 
 
 def _column_title(column: Column) -> Markup:

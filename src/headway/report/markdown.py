@@ -107,14 +107,15 @@ class MarkdownReport:
 
     def at(self, rung: int) -> str:
         """Write the opening, and with each rung one entry more."""
-        return self._page(self._ladder[rung])
+        return self.within(self._ladder[rung])
 
     @property
     def text(self) -> str:
         """All of it."""
-        return self._page(attrgetter("markdown"))
+        return self.within(attrgetter("markdown"))
 
-    def _page(self, limit: Limit) -> str:
+    def within(self, limit: Limit) -> str:
+        """As much of it as a limit allows, with its heading."""
         view = cut(self._view, limit, folds=self._writer.html)
         heading = f"### Headway: {self._writer.line(view.title)}"
         return f"{paragraphs(heading, self._body(view), self._writer.made_by(view.generator))}\n"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from headway.values.chart import Chart
 from headway.values.comparability import Comparability
-from headway.values.comparison import DataChange, Metric, Param, Slice, StageChange, UnavailableFile
+from headway.values.comparison import DataChange, Metric, Param, Shown, Slice, StageChange, UnavailableFile
 from headway.values.count import Count
 from headway.values.dataset import DatasetChange
 from headway.values.evidence import Pairing
@@ -21,6 +21,9 @@ from headway.values.rules import Rules
 from headway.values.speed import Speed
 from headway.values.verification import Verification
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 SCHEMA = "headway.report/2"
 IMAGE_FOLDER = "charts"
 """The folder next to report.json that contains all its images."""
@@ -28,6 +31,7 @@ SHOWN_IMAGES = (("before", "before_dark"), ("image", "image_dark"), ("difference
 """The fields of an image chart or an image include that name the images to show, in reading order, for both themes."""
 IMAGE_ROLES = (*(role for roles in SHOWN_IMAGES for role in roles), "base", "head")
 """Its fields that are paths of images."""
+_IMAGES = "_images"
 
 
 Scope = Literal["all", "data", "description", "speed"]
@@ -81,7 +85,7 @@ class Include(msgspec.Struct, frozen=True, kw_only=True):
     difference_dark: str | None = None
 
 
-class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=SCHEMA):
+class Report(Shown, msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=SCHEMA, dict=True):
     """How far a change moved the model: the comparison of one base and one head.
 
     Attributes:
@@ -141,3 +145,19 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
     rules: Rules | UnsetType = UNSET
     anchor: Revision | UnsetType = UNSET
     speed: Speed | UnsetType = UNSET
+
+    @property
+    def images(self) -> Mapping[str, bytes]:
+        """The images by the paths that the charts and your own sections name, relative to report.json.
+
+        Only the report that :func:`headway.build_report` returned has them. They are no field: report.json holds the
+        paths, two reports that differ in nothing else are equal, and a copy or one that was read has none.
+        """
+        images: Mapping[str, bytes] = self.__dict__.get(_IMAGES, {})
+        return images
+
+    def with_images(self, images: Mapping[str, bytes]) -> Report:
+        """The same report, which holds its images."""
+        report = msgspec.structs.replace(self)
+        report.__dict__[_IMAGES] = images
+        return report

@@ -1,0 +1,1 @@
+"""What the API does differently in a notebook."""
