@@ -65,6 +65,7 @@ class _Page:
     def __init__(self, objects: dict[str, griffe.Object], in_schema: set[str]) -> None:
         self._objects = objects
         self._in_schema = in_schema
+        self._described: dict[str, str] = {}
 
     def lines(self) -> Iterator[str]:
         yield _INTRODUCTION
@@ -89,13 +90,17 @@ class _Page:
             yield "| attribute | type | meaning |\n|---|---|---|"
             yield from fields
             yield ""
-        for member in each.members.values():
-            if isinstance(member, griffe.Function) and not member.name.startswith("_") and not _is_property(member):
-                yield f"#### `{each.name}.{member.name}`\n"
-                yield from self._callable(member)
+        for member in _methods(each):
+            yield f"#### `{each.name}.{member.name}`\n"
+            if member.path in self._described:
+                yield f"As {self._described[member.path]}.\n"
+                continue
+            self._described[member.path] = f"[`{each.name}.{member.name}`](#{each.name.lower()}{member.name})"
+            yield from self._callable(member)
 
     def _callable(self, each: griffe.Function) -> Iterator[str]:
-        yield f"```python\n{_signature(each)}\n```\n"
+        signatures = "\n".join(map(_signature, each.overloads or [each]))
+        yield f"```python\n{signatures}\n```\n"
         yield from self._text(each)
 
     def _error(self, each: griffe.Object) -> Iterator[str]:
@@ -147,8 +152,12 @@ class _Page:
         return f"`{name}`" if plain is None else plain
 
 
-def _is_property(function: griffe.Function) -> bool:
-    return "property" in function.labels
+def _methods(each: griffe.Object) -> Iterator[griffe.Function]:
+    """The public methods, inherited ones included."""
+    for member in each.all_members.values():
+        found = member.final_target if isinstance(member, griffe.Alias) else member
+        if isinstance(found, griffe.Function) and not found.name.startswith("_") and "property" not in found.labels:
+            yield found
 
 
 def _signature(function: griffe.Function) -> str:

@@ -315,11 +315,30 @@ class Shown:
 
 
 class Comparison(Shown, msgspec.Struct, frozen=True, kw_only=True):
-    """The differences between exactly one base and one head, which a notebook shows as tables.
+    """The differences between exactly one base and one head.
 
     To compare more than two revisions, as a leaderboard or a history does, use a sequence of comparisons that share a
-    base. Metrics and parameters are sorted by file and key, data by path. ``rules``, ``gates`` and ``anchor`` are unset
-    if none are declared, and ``speed`` if nothing was measured.
+    base.
+
+    Attributes:
+        base, head: the revision that the change started from, and the revision with the change.
+        notes: sentences on the comparison as a whole.
+        metrics: all metrics of both sides, sorted by file and key.
+        params: the parameters that changed, sorted by file and key.
+        stages: the stages whose recorded run differs, in pipeline order, with the causes.
+        data: the tracked files and folders that changed, sorted by path.
+        plots: the plots of both sides, as they are defined.
+        problems: what could not be read or compared, each with its remedy.
+        comparability: why metrics cannot be compared, per stage that writes them.
+        same_evaluation: the files that all changed metrics are computed on, if both sides have the same rows in them.
+        pairings: how the rows of the tables of predictions are matched between the sides.
+        slices: metrics on the rows of single slices.
+        flips: the predictions that only one side has right, by table.
+        rules: whose rules judge, and what head changes in base's; unset if neither side declares rules.
+        unavailable: the metrics files that a side declares but that could not be read.
+        gates: what became of the gates; unset if the settings declare none.
+        anchor: the second revision that gates judge head against; unset if there is none.
+        speed: the speed test; unset if nothing was measured.
     """
 
     base: Revision

@@ -157,7 +157,7 @@ class Report(Shown, msgspec.Struct, frozen=True, kw_only=True, tag_field="schema
         return images
 
     def with_images(self, images: Mapping[str, bytes]) -> Report:
-        """The same report, which holds its images."""
+        """The same report with the images of its charts, by path, which a notebook shows."""
         report = msgspec.structs.replace(self)
         report.__dict__[_IMAGES] = images
         return report
