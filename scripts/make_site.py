@@ -37,6 +37,7 @@ PAGES = {
 
 _CODE = re.compile(r"(^```.*?^```$|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(?P<start>\]\(|(?:src|srcset|href)=\")(?P<target>[^)\s\"#]+)(?P<rest>[)\s\"#])")
+_COLOR = re.compile(r"\x1b\[[\d;]*m")
 _PICTURE = re.compile(
     r"<picture>\s*<source media=\"\(prefers-color-scheme: dark\)\" srcset=\"(?P<dark>[^\"]+)\">\s*"
     r"<img (?P<before>[^>]*?)src=\"(?P<light>[^\"]+)\"(?P<after>[^>]*)>\s*</picture>"
@@ -164,7 +165,8 @@ def build(folder: Path) -> None:
     command = [sys.executable, "-m", "zensical", "build", "--clean", "--strict"]
     done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
     if done.returncode:
-        sys.exit(f"{done.stdout}{done.stderr}\nThe site is not built: see the warnings above.")
+        warnings = _COLOR.sub("", done.stdout + done.stderr).partition("Traceback")[0]
+        sys.exit(f"{warnings}The site is not built: see the warnings above.")
 
 
 if __name__ == "__main__":
