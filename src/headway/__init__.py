@@ -17,9 +17,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from headway._version import __version__
-
 if TYPE_CHECKING:
+    from headway._version import __version__
     from headway.api import build_report, compare_revisions, fetch_artifact, verify_workspace
     from headway.errors import HeadwayError, ReportFileError, RepositoryError, SettingsError, WriteError
     from headway.values.comparison import Comparison
@@ -45,6 +44,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "__version__": "headway._version",
     "ArtifactCopy": "headway.values.registry.records",
     "Comparison": "headway.values.comparison",
     "Report": "headway.values.report",

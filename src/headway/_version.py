@@ -1,3 +1,13 @@
-"""Headway's version, in the one place that imports nothing; the build reads it here as well."""
+"""Headway's version, which is that of the installed package: the build takes it from the tag of the release.
 
-__version__ = "0.1.0"
+Importing this reads the package's metadata, so what has to be fast, such as ``import headway``, does not import it.
+"""
+
+from importlib.metadata import PackageNotFoundError, version
+
+PACKAGE = "dvc-headway"
+
+try:
+    __version__ = version(PACKAGE)
+except PackageNotFoundError:
+    __version__ = "0+unknown"  # the sources run without an installation, as in the image of the prediction service

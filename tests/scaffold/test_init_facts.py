@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.metadata import PathDistribution
 from typing import TYPE_CHECKING
 
 import pytest
@@ -199,6 +200,56 @@ class TestSource:
         assert not installed_source().is_known
         project.git("remote", "add", "origin", "git@git.example.org:team/headway.git")
         assert installed_source() == Source(url="https://git.example.org/team/headway", commit=commit, is_known=True)
+
+    def test_a_release_of_an_index_is_known_by_its_version_and_its_commit(self, release: Path) -> None:
+        found = installed_source()
+        assert found.is_known
+        assert found.requirement("s3") == "dvc-headway[s3]==1.2.3"
+        assert found.requirement() == "dvc-headway==1.2.3"
+        assert found.action("a/b.yml").startswith(f"team/headway/a/b.yml@{COMMIT} # v")
+        assert release.is_dir()
+
+    @pytest.mark.parametrize(
+        ("version", "commit", "links"),
+        [
+            ("1.2.4.dev5", COMMIT, True),
+            ("1.2.3+dirty", COMMIT, True),
+            ("1.2.3", "", True),
+            ("1.2.3", COMMIT[:7], True),
+            ("1.2.3", COMMIT, False),
+        ],
+        ids=["no release", "changed files", "no commit", "half a commit", "no address"],
+    )
+    def test_a_build_that_is_no_release_with_a_commit_is_not(
+        self, release: Path, version: str, commit: str, *, links: bool
+    ) -> None:
+        put_release(release, version, commit, "Source" if links else "Homepage")
+        assert installed_source() == Source()
+
+    def test_what_was_installed_from_a_file_is_no_release(self, release: Path) -> None:
+        (release / "dvc_headway-1.dist-info/direct_url.json").write_text('{"url": "file:///a.whl", "archive_info": {}}')
+        assert not installed_source().is_known
+
+
+@pytest.fixture
+def release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that packages are installed in, with a release of Headway."""
+    put_release(tmp_path, "1.2.3", COMMIT, "Source")
+    installed = PathDistribution(tmp_path / "dvc_headway-1.dist-info")
+    monkeypatch.setattr(sources, "distribution", lambda _: installed)
+    return tmp_path
+
+
+def put_release(folder: Path, version: str, commit: str, label: str) -> None:
+    """What the wheel of a release consists of, apart from the code."""
+    for name in ("dvc_headway-1.dist-info", "headway"):
+        (folder / name).mkdir(exist_ok=True)
+    links = f"Project-URL: Issues, https://github.com/a/b\nProject-URL: {label}, https://github.com/team/headway\n"
+    metadata = f"Metadata-Version: 2.4\nName: dvc-headway\nVersion: {version}\n{links}"
+    (folder / "dvc_headway-1.dist-info/METADATA").write_text(metadata)
+    (folder / "headway/commit.txt").write_text(f"{commit}\n")
+    if not commit:
+        (folder / "headway/commit.txt").unlink()
 
 
 class Recorded:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from headway._version import __version__
 from headway.cli.commands import Commands
 from headway.cli.errors import disk_error, print_error
 from headway.errors import HeadwayError, RepositoryError
@@ -17,8 +16,24 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+def _print_version(context: click.Context, _: click.Parameter, is_wanted: bool) -> None:  # noqa: FBT001 - click's order
+    """Print the version, which is read only here: finding it would slow down every other command."""
+    if is_wanted and not context.resilient_parsing:
+        from headway._version import __version__
+
+        click.echo(f"headway, version {__version__}")
+        context.exit()
+
+
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="headway")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the version and exit.",
+)
 @click.option("--traceback", is_flag=True, help="Show the traceback of an unexpected error.")
 def cli(*, traceback: bool) -> None:
     """Compare two revisions of a DVC repository: how far did this change move the model?

@@ -1,22 +1,22 @@
-"""Where a CI job gets Headway from: the very commit that is installed here, if that is known."""
+"""Where a CI job gets Headway from: the release, or else the very commit, that is installed here, if that is known."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, distribution
+from dataclasses import dataclass, replace
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import msgspec
+from packaging.version import Version
 
-from headway._version import __version__
+from headway._version import PACKAGE, __version__
 from headway.errors import HeadwayError, SettingsError
 from headway.gather.git.checked_out import checked_out_commit
 from headway.gather.git.remotes import as_web_address, find_remote, web_address
 from headway.text import hide_user_info
 
-PACKAGE = "dvc-headway"
 _UNKNOWN_URL = "https://git.example/team/headway"
 _UNKNOWN_COMMIT = "0123456789abcdef0123456789abcdef01234567"
 _SOURCE = re.compile(r"(?P<url>https://[^\s@]+)@(?P<commit>[0-9a-f]{40})")
@@ -30,11 +30,13 @@ class Source:
         url: the git repository that has it.
         commit: its full SHA.
         is_known: whether both are known; else they are placeholders, which somebody has to replace.
+        release: the version of that commit on the package index; empty for a commit that is no release.
     """
 
     url: str = _UNKNOWN_URL
     commit: str = _UNKNOWN_COMMIT
     is_known: bool = False
+    release: str = ""
 
     @property
     def host(self) -> str:
@@ -43,7 +45,8 @@ class Source:
 
     def requirement(self, extras: str = "") -> str:
         """What pip installs, with some extras, such as ``"s3"``."""
-        return f"{PACKAGE}{f'[{extras}]' if extras else ''} @ git+{self.url}@{self.commit}"
+        package = f"{PACKAGE}[{extras}]" if extras else PACKAGE
+        return f"{package}=={self.release}" if self.release else f"{package} @ git+{self.url}@{self.commit}"
 
     def action(self, path: str = "") -> str:
         """What ``uses:`` of GitHub's workflows names: the action, or a file of the repository."""
@@ -79,15 +82,29 @@ def read_source(text: str) -> Source:
 
 
 def installed_source() -> Source:
-    """The commit of Headway that is installed here, or placeholders."""
+    """The release or the commit of Headway that is installed here, or placeholders."""
     try:
-        recorded = distribution(PACKAGE).read_text("direct_url.json") or "{}"
+        installed = distribution(PACKAGE)
+        recorded = installed.read_text("direct_url.json")
+        if recorded is None:
+            return _of_index(installed)
         direct = msgspec.json.decode(recorded, type=_DirectUrl)
     except (PackageNotFoundError, msgspec.MsgspecError):
         return Source()
     if direct.vcs_info:
         return _source(as_web_address(direct.url), direct.vcs_info.commit_id)
     return _of_clone(Path(unquote(urlsplit(direct.url).path))) if direct.url.startswith("file:") else Source()
+
+
+def _of_index(installed: Distribution) -> Source:
+    """The release that was installed from a package index; the build has noted its commit in the package."""
+    noted = Path(str(installed.locate_file("headway/commit.txt")))
+    version = Version(installed.version)
+    if version.is_devrelease or version.local or not noted.is_file():
+        return Source()
+    links = dict(each.split(", ", 1) for each in installed.metadata.get_all("Project-URL", []))
+    found = _source(links.get("Source", ""), noted.read_text(encoding="ascii").strip())
+    return replace(found, release=installed.version) if found.is_known else found
 
 
 def _of_clone(folder: Path) -> Source:
