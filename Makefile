@@ -178,14 +178,16 @@ lock: ## update constraints.txt from pyproject.toml, and requirements/*.txt with
 
 # What a job needs that only posts reports: neither DVC nor what reads data.
 POSTS := click fsspec markdown-it-py markupsafe msgspec pillow requests ruamel.yaml urllib3 vl-convert-python
+# What builds Headway, as pyproject.toml requires it.
+BUILDS := hatchling hatch-fancy-pypi-readme hatch-vcs setuptools-scm
 
 .PHONY: lock-hashes
 lock-hashes: ## update requirements/*.txt from constraints.txt
 	printf '%s\n' $(POSTS) | $(COMPILE) --generate-hashes -c constraints.txt - -o requirements/post.txt
-	echo hatchling | $(COMPILE) --generate-hashes -c constraints.txt - -o requirements/build.txt
+	printf '%s\n' $(BUILDS) | $(COMPILE) --generate-hashes -c constraints.txt - -o requirements/build.txt
 	$(COMPILE) --generate-hashes -c constraints.txt pyproject.toml -o requirements/promote.txt
 	echo uv | $(COMPILE) --generate-hashes -c constraints.txt - -o requirements/uv.txt
-	printf '%s\n' hatchling setuptools wheel | $(COMPILE) --generate-hashes -c constraints.txt - -o requirements/promote-build.txt
+	printf '%s\n' $(BUILDS) setuptools wheel | $(COMPILE) --generate-hashes -c constraints.txt - -o requirements/promote-build.txt
 
 .PHONY: images
 images: ## build the images of the training and the service, and check what they answer; see docs/images.md

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from importlib.metadata import requires
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from packaging.requirements import Requirement
 from workflow_steps import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from packaging.specifiers import SpecifierSet
 
@@ -40,6 +41,13 @@ def locked(name: str) -> dict[str, Requirement]:
     lines = (LOCKS / name).read_text().replace("\\\n", "").splitlines()
     assert all(re.fullmatch(r"\S+==\S+( ; [^#]+?)?( +--hash=sha256:[0-9a-f]{64})+", line) for line in lines)
     return _holding(line.partition("--hash")[0] for line in lines)
+
+
+def builds(tools: Mapping[str, Requirement]) -> bool:
+    """Whether some pinned tools are all that pyproject.toml requires to build Headway, in versions that it allows."""
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        wanted = [Requirement(line) for line in tomllib.load(file)["build-system"]["requires"]]
+    return all(str(tools[each.name].specifier).removeprefix("==") in each.specifier for each in wanted)
 
 
 def pinned() -> dict[str, SpecifierSet]:

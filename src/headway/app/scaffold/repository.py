@@ -32,7 +32,7 @@ _CI_FILES: dict[str, ForgeKind] = {
     ".gitlab-ci.yml": "gitlab",
     "bitbucket-pipelines.yml": "bitbucket",
 }
-PYTHONS = ("3.11", "3.12", "3.13")
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 """The versions of Python that Headway is tested on."""
 _PROJECT = "pyproject.toml"
 _REQUIREMENTS = ("requirements.txt", _PROJECT, "src/requirements.txt", "requirements/base.txt", "requirements/main.txt")
