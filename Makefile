@@ -187,6 +187,7 @@ lock-hashes: ## update requirements/*.txt from constraints.txt
 	printf '%s\n' $(BUILDS) | $(COMPILE) --generate-hashes -c constraints.txt - -o requirements/build.txt
 	$(COMPILE) --generate-hashes -c constraints.txt pyproject.toml -o requirements/promote.txt
 	echo uv | $(COMPILE) --generate-hashes -c constraints.txt - -o requirements/uv.txt
+	printf '%s\n' $(BUILDS) twine | $(COMPILE) --generate-hashes -c constraints.txt - -o requirements/release.txt
 	printf '%s\n' $(BUILDS) setuptools wheel | $(COMPILE) --generate-hashes -c constraints.txt - -o requirements/promote-build.txt
 
 .PHONY: images
