@@ -194,6 +194,10 @@ lock-hashes: ## update requirements/*.txt from constraints.txt
 images: ## build the images of the training and the service, and check what they answer; see docs/images.md
 	scripts/build-images
 
+.PHONY: release-rehearsal
+release-rehearsal: install ## build the last commit as a release, upload it to an index on this machine, install and try it
+	python scripts/rehearse_release.py
+
 .PHONY: prune-remote
 prune-remote: install ## remove objects from the embedded remote that the current lock does not need
 	python scripts/prune_remote.py
