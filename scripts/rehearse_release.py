@@ -1,8 +1,8 @@
 """Rehearse a release on this machine: ``make release-rehearsal``. It changes nothing here and publishes nothing.
 
 In a clone of the last commit, it turns what is unreleased into a section of the changelog, tags, checks the tag,
-builds, uploads to a package index that listens on the loopback interface, installs from there into an empty environment,
-and goes through the steps of the README in a fresh repository.
+builds, uploads to a package index on the loopback interface, installs from there into an empty environment, and goes
+through the steps of the README in a fresh repository.
 """
 
 from __future__ import annotations

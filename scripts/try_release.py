@@ -108,7 +108,7 @@ def check_source(shell: Shell, folder: Path, version: str, commit: str) -> None:
 
 
 def environment(work: Path) -> dict[str, str]:
-    """The variables of a shell with an empty environment of Python's and no settings of the user's."""
+    """The variables of a shell with an empty environment of Python's, and without settings of the user's and of CI."""
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "GITHUB_", "PYTHON", "CI"))
     }
@@ -123,8 +123,8 @@ def try_release(dist: Path, commit: str, pip: Sequence[str], work: Path) -> None
     venv.create(work / "env", with_pip=True)
     folder = work / "model"
     folder.mkdir()
+    Shell(folder, os.environ).run(work / "env/bin/pip", "install", "--quiet", *pip, f"dvc-headway=={version}")
     shell = Shell(folder, environment(work))
-    shell.run("python", "-m", "pip", "install", "--quiet", *pip, f"dvc-headway=={version}")
     shown = shell.run("headway", "--version")
     if shown != f"headway, version {version}\n":
         sys.exit(f"error: the wheel of {version} says: {shown}")
