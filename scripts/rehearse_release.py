@@ -8,6 +8,7 @@ through the steps of the README in a fresh repository.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -60,25 +61,26 @@ def run(*command: str | Path, cwd: Path, **variables: str) -> str:
     return done.stdout.strip()
 
 
-def next_version(clone: Path) -> str:
-    """The version after the newest tag of a release: its next patch release."""
-    tags = run("git", "tag", "--list", "v*.*.*", "--sort=-version:refname", cwd=clone).split()
-    if not tags:
-        return "0.1.0"
-    major, minor, patch = tags[0].removeprefix("v").split(".")
-    return f"{major}.{minor}.{int(patch) + 1}"
+def next_version(text: str) -> str:
+    """The version after the newest section of a changelog: its next patch release."""
+    released = re.search(r"^## (\d+)\.(\d+)\.(\d+) - ", text, re.MULTILINE)
+    return f"{released[1]}.{released[2]}.{int(released[3]) + 1}" if released else "0.1.0"
 
 
 def tag_release(clone: Path) -> str:
     """Do in a clone what a maintainer does before the tag is pushed, and what GitHub checks then; gives the commit."""
-    version = next_version(clone)
+    version = next_version((clone / "CHANGELOG.md").read_text(encoding="utf-8"))
     names = {f"GIT_{role}_{part}": "rehearsal" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}
+    with (clone / "CHANGELOG.md").open("r+", encoding="utf-8") as file:  # right after a release, nothing is unreleased
+        text = file.read().replace("## Unreleased\n", "## Unreleased\n\n- A rehearsal.\n", 1)
+        file.seek(0)
+        file.write(text)
     run(sys.executable, "scripts/changelog.py", "release", version, cwd=clone)
     run("git", "commit", "--quiet", "--all", "--message", f"Release {version}", cwd=clone, **names)
     run("git", "tag", "--annotate", f"v{version}", "--message", f"v{version}", cwd=clone, **names)
     run("git", "update-ref", "refs/remotes/origin/main", "HEAD", cwd=clone)
     commit = run("git", "rev-parse", "HEAD", cwd=clone)
-    source = tomllib.loads((clone / "pyproject.toml").read_text())["project"]["urls"]["Source"]
+    source = tomllib.loads((clone / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]["Source"]
     server, owner, name = source.rsplit("/", 2)
     job = {"GITHUB_REF_NAME": f"v{version}", "GITHUB_SHA": commit, "GITHUB_SERVER_URL": server}
     run(sys.executable, "scripts/check_release.py", cwd=clone, GITHUB_REPOSITORY=f"{owner}/{name}", **job)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import runpy
 import subprocess
 import sys
 from importlib import metadata
@@ -13,7 +14,7 @@ from pathlib import Path
 import click
 import pytest
 
-from headway import __version__
+from headway import __version__, _version
 from headway.cli.commands import SECTIONS
 from headway.cli.main import cli, run
 
@@ -115,3 +116,19 @@ def test_version_without_dvc(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     monkeypatch.setattr(metadata, "version", none)
     assert run(["version"]) == 0
     assert capsys.readouterr().out.splitlines()[2:] == ["DVC is not installed", "DVC's plug-ins: none"]
+
+
+def test_without_an_installation_the_version_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in the image of the prediction service, which has the sources alone."""
+
+    def version(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", version)
+    assert runpy.run_path(str(Path(_version.__file__)))["__version__"] == "0+unknown"
+
+
+def test_the_version_is_that_of_the_installed_package(capsys: pytest.CaptureFixture[str]) -> None:
+    assert __version__ == metadata.version("dvc-headway")
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"headway, version {__version__}\n"

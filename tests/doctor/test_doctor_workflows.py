@@ -171,6 +171,17 @@ def test_the_action_alone_serves_no_forks(tmp_path: Path) -> None:
     assert status(project.root, "placeholders") == "failed"
 
 
+def test_a_release_by_its_version_or_its_commit_is_no_placeholder(tmp_path: Path) -> None:
+    project = Project(tmp_path, dvc=False)
+    project.write(".github/workflows/ci.yml", ACTION.replace("headway@v1", f"headway@{'ab' * 20} # v1.2.3"))
+    assert status(project.root, "placeholders") == "ok"
+    script = (
+        "report:\n  script:\n    - pip install 'dvc-headway[s3]==1.2.3'\n    - headway report\n    - headway post\n"
+    )
+    project.write(".gitlab-ci.yml", script)
+    assert [status(project.root, name) for name in ("report", "post", "placeholders")] == ["ok", "ok", "ok"]
+
+
 def test_a_file_that_gitlab_includes_is_read(tmp_path: Path) -> None:
     project = Project(tmp_path, dvc=False).write(".gitlab-ci.yml", "include:\n  - local: /ci/model.yml\n  - ../x.yml\n")
     assert status(project.root, "report") == "skipped"

@@ -53,6 +53,7 @@ PINS = {
     "actions/deploy-pages@d6db90164ac5ed86f2b6aed7e0febac5b3c0c03e # v4.0.5",
     "actions/upload-pages-artifact@7b1f4a764d45c48632c6b24a0339c27f5614fb0b # v4.0.0",
     "aws-actions/configure-aws-credentials@e3dd6a429d7300a6a4c196c26e071d42e0343502 # v4.0.2",
+    "pypa/gh-action-pypi-publish@dc37677b2e1c63e2034f94d8a5b11f265b73ba33 # v1.14.2, with attestations",
     "machulav/ec2-github-runner@343a1b2ae682e681c3cec9a235d882da17ff04ef # v2.6.1",
 }
 FILES = [*WORKFLOWS, *ACTIONS]
@@ -61,7 +62,10 @@ IMAGES = ("train-image.yml", "predict-image.yml")
 """They write in a second job, which runs no code of this repository; see test_image_workflows.py."""
 GPU = tuple(f"github-gpu{name}.yml" for name in ("", "-arc", "-ec2", "-sky"))
 """They train a person's choice of branch; see tests/ci/test_runner_rules.py."""
+RELEASE = "release.yml"
+"""It writes in jobs that run no code of this repository; see tests/release/test_release_workflow.py."""
 WRITERS = {
+    RELEASE,
     *(
         "post.yml",
         "github-post.yml",
@@ -187,7 +191,7 @@ class TestRules:
     def test_only_workflows_of_the_default_branch_may_write(self, path: Path) -> None:
         grants = {name for job in jobs(path).values() for name, level in job["permissions"].items() if level == "write"}
         assert bool(grants - {"id-token"}) == (path.name in WRITERS or path == SMALLEST)
-        assert ("id-token" in grants) == (path in TRUSTED)
+        assert ("id-token" in grants) == (path in TRUSTED or path.name == RELEASE)
 
     def test_the_smallest_job_has_fifteen_lines_and_each_of_the_others_calls_a_workflow(self) -> None:
         lines = SMALLEST.read_text().partition("\njobs:\n")[2].splitlines()
@@ -712,6 +716,7 @@ def test_no_rule_speaks_of_nothing() -> None:
         *(f"github-{name}" for name in REGISTRY),
         *IMAGES,
         *GPU,
+        RELEASE,
     }
     assert all(list(every_step(path)) or "uses" in _jobs(path)[0] for path in FILES)
     everything: list[Any] = [step for path in FILES for step in every_step(path)]

@@ -51,9 +51,8 @@ def test_what_cannot_become_a_release(text: str, version: str, said: str) -> Non
         NAMES["release"](text, version, "2027-01-01")
 
 
-def test_headways_own_changelog_can_be_released() -> None:
+def test_headways_own_changelog_has_a_section_for_what_comes_next_and_one_with_a_date_for_each_release() -> None:
     text = (ROOT / "CHANGELOG.md").read_text()
-    assert re.findall(r"^## (.+)", text, re.MULTILINE)[0] == "Unreleased"
-    assert all(re.fullmatch(r"\S+ - \d{4}-\d\d-\d\d", each) for each in re.findall(r"^## (.+)", text, re.MULTILINE)[1:])
-    released = NAMES["release"](text, "999.0.0", "2027-01-01")
-    assert NAMES["notes"](released, "999.0.0").startswith("### ")
+    first, *released = re.findall(r"^## (.+)", text, re.MULTILINE)
+    assert first == "Unreleased"
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+ - \d{4}-\d\d-\d\d", each) for each in released)
