@@ -95,7 +95,7 @@ def test_it_knows_its_commit(sdist: Path, project: Project) -> None:
     assert project.git("status", "--porcelain") == ""
 
 
-def test_no_link_and_no_picture_of_the_page_is_relative(page: str) -> None:
+def test_no_link_and_no_image_of_the_page_is_relative(page: str) -> None:
     targets = re.findall(r'\b(?:href|src|srcset)="([^"]*)"', page)
     assert not [each for each in targets if not re.match(r"https?://|#", each)]
     links = [each for each in targets if each.startswith(URLS["Source"])]
@@ -103,11 +103,11 @@ def test_no_link_and_no_picture_of_the_page_is_relative(page: str) -> None:
     assert all(each.startswith(f"{URLS['Source']}/blob/v1.2.3/") for each in links)
 
 
-def test_every_picture_of_the_readme_shows_on_the_page(page: str) -> None:
-    pictures = re.findall(r'<img [^>]*src="([^"]+)"', (ROOT / "README.md").read_text())
+def test_every_image_of_the_readme_shows_on_the_page(page: str) -> None:
+    images = re.findall(r'<img [^>]*src="([^"]+)"', (ROOT / "README.md").read_text())
     raw = URLS["Source"].replace("https://github.com", "https://raw.githubusercontent.com")
-    assert pictures
-    assert re.findall(r'<img [^>]*src="([^"]+)"', page) == [f"{raw}/v1.2.3/{each}" for each in pictures]
+    assert images
+    assert re.findall(r'<img [^>]*src="([^"]+)"', page) == [f"{raw}/v1.2.3/{each}" for each in images]
 
 
 def test_its_metadata_say_whose_it_is_and_where_it_runs(sdist: Path) -> None:

@@ -1,4 +1,4 @@
-"""A release from end to end on this machine, as ``make release-rehearsal`` runs it, and the parts that it is made of."""
+"""A release from end to end on this machine, as ``make release-rehearsal`` runs it, and its parts."""
 
 from __future__ import annotations
 
