@@ -1,7 +1,7 @@
 """Try a built release as a user gets it: install it in an empty environment, and go through the steps of the README.
 
-The commands are those of the first block of the README that installs Headway. They run in a fresh repository. Then this
-checks what only a release can do: that the workflows of ``headway init`` name its version and its commit.
+The commands are those of the block of the README that installs Headway. They run in a fresh repository. Then this checks
+that what ``headway init`` wrote names the version and the commit, which only a release knows by itself.
 
 Examples:
     python scripts/try_release.py dist --commit "$(git rev-parse HEAD)"
@@ -94,17 +94,24 @@ def make_repository(shell: Shell, folder: Path) -> None:
 
 
 def check_source(shell: Shell, folder: Path, version: str, commit: str) -> None:
-    """Whether CI jobs get the release that is installed here."""
-    workflow = (folder / ".github/workflows/headway.yml").read_text()
-    home = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]["Source"]
-    action = f"uses: {urlsplit(home).path.strip('/')}@{commit} # v{version}\n"
-    if action not in workflow:
+    """Whether CI jobs get the very version that is installed here."""
+    action = f"uses: {urlsplit(home()).path.strip('/')}@{commit} # v{version}\n"
+    if action not in (folder / ".github/workflows/headway.yml").read_text():
         sys.exit(f"error: headway init wrote a workflow without this line: {action}")
     requirement = f'"dvc-headway=={version}"'
-    if requirement not in shell.run("headway", "init", "--forge", "gitlab", "--dry-run"):
+    if is_release(version) and requirement not in shell.run("headway", "init", "--forge", "gitlab", "--dry-run"):
         sys.exit(f"error: headway init --forge gitlab does not install {requirement}.")
-    if "still has the placeholder" in shell.run("headway", "doctor"):
-        sys.exit("error: headway doctor takes what headway init wrote for a placeholder.")
+
+
+def home() -> str:
+    """The address of Headway's repository."""
+    urls = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]
+    return str(urls["Source"])
+
+
+def is_release(version: str) -> bool:
+    """Whether a version is that of a tag; a branch can be tried as well."""
+    return "dev" not in version
 
 
 def environment(work: Path) -> dict[str, str]:
@@ -130,9 +137,9 @@ def try_release(dist: Path, commit: str, pip: Sequence[str], work: Path) -> None
         sys.exit(f"error: the wheel of {version} says: {shown}")
     make_repository(shell, folder)
     for command in readme_commands((ROOT / "README.md").read_text(encoding="utf-8")):
-        shell.run(*command)
-    if "dev" not in version:
-        check_source(shell, folder, version, commit)
+        source = ["--source", f"{home()}@{commit}"] if command[1] == "init" and not is_release(version) else []
+        shell.run(*command, *source)
+    check_source(shell, folder, version, commit)
     print(f"dvc-headway {version} installs, and the README's steps work with it.")
 
 
