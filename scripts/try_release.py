@@ -1,7 +1,7 @@
 """Try a built release as a user gets it: install it in an empty environment, and go through the steps of the README.
 
-The commands are those of the block of the README that installs Headway. They run in a fresh repository. Then this checks
-that what ``headway init`` wrote names the version and the commit, which only a release knows by itself.
+The commands are those of the block of the README that installs Headway. They run in a fresh repository. Then this
+checks that what ``headway init`` wrote names the version and the commit, which only a release knows by itself.
 
 Examples:
     python scripts/try_release.py dist --commit "$(git rev-parse HEAD)"
