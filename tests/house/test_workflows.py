@@ -63,9 +63,11 @@ IMAGES = ("train-image.yml", "predict-image.yml")
 GPU = tuple(f"github-gpu{name}.yml" for name in ("", "-arc", "-ec2", "-sky"))
 """They train a person's choice of branch; see tests/ci/test_runner_rules.py."""
 RELEASE = "release.yml"
+PAGES = "pages.yml"
 """It writes in jobs that run no code of this repository; see tests/release/test_release_workflow.py."""
 WRITERS = {
     RELEASE,
+    PAGES,
     *(
         "post.yml",
         "github-post.yml",
@@ -191,7 +193,7 @@ class TestRules:
     def test_only_workflows_of_the_default_branch_may_write(self, path: Path) -> None:
         grants = {name for job in jobs(path).values() for name, level in job["permissions"].items() if level == "write"}
         assert bool(grants - {"id-token"}) == (path.name in WRITERS or path == SMALLEST)
-        assert ("id-token" in grants) == (path in TRUSTED or path.name == RELEASE)
+        assert ("id-token" in grants) == (path in TRUSTED or path.name in {RELEASE, PAGES})
 
     def test_the_smallest_job_has_fifteen_lines_and_each_of_the_others_calls_a_workflow(self) -> None:
         lines = SMALLEST.read_text().partition("\njobs:\n")[2].splitlines()
@@ -717,6 +719,7 @@ def test_no_rule_speaks_of_nothing() -> None:
         *IMAGES,
         *GPU,
         RELEASE,
+        PAGES,
     }
     assert all(list(every_step(path)) or "uses" in _jobs(path)[0] for path in FILES)
     everything: list[Any] = [step for path in FILES for step in every_step(path)]
