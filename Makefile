@@ -156,7 +156,7 @@ docs-site: install ## build the documentation site with the gallery in build/sit
 	python scripts/make_site.py
 
 .PHONY: gallery-images
-gallery-images: install chromium ## update the images in the README and in docs/gallery.md from real reports
+gallery-images: install chromium ## update the images in the README and in docs from real reports
 	python scripts/make_gallery_images.py
 
 .PHONY: charts

@@ -1,4 +1,4 @@
-"""Update the images in the README and in docs/gallery.md: Chromium takes screenshots of the gallery's reports.
+"""Update the images in the README, docs/gallery.md and docs/report-contents.md, from the gallery's reports.
 
 It trains the digits twice and runs the examples, which takes about three minutes.
 

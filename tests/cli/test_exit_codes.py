@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import signal
 import subprocess
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
@@ -19,8 +20,8 @@ from headway import errors
 from headway.__main__ import run
 from headway.cli.main import cli
 
-if TYPE_CHECKING:
-    from pathlib import Path
+ROOT = Path(__file__).parents[2]
+KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.HeadwayError)]
 
 
 def instead_of_click(folder: Path, source: str) -> dict[str, str]:
@@ -119,11 +120,16 @@ def test_an_interrupt_in_the_first_moment_is_130(tmp_path: Path) -> None:
 
 
 def test_no_error_has_the_exit_code_of_a_verdict() -> None:
-    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.HeadwayError)]
-    assert len(kinds) > 8
-    assert {kind.exit_code for kind in kinds} <= {2, 3, 4, 70}
+    assert len(KINDS) > 8
+    assert {kind.exit_code for kind in KINDS} <= {2, 3, 4, 70}
     # A usage error is click's own, also where a file is missing.
     assert CliRunner().invoke(cli, ["report", "--project", "/nowhere"]).exit_code == 2
+
+
+def test_the_page_has_every_code() -> None:
+    codes = re.findall(r"^\| (\d+) \|", (ROOT / "docs/exit-codes.md").read_text(), re.MULTILINE)
+    signals = {128 + number for number in (signal.SIGINT, signal.SIGPIPE, signal.SIGTERM)}
+    assert {int(code) for code in codes} == {0, 1, *signals, *(kind.exit_code for kind in KINDS)}
 
 
 def test_the_old_name_of_a_command_is_a_usage_error_that_gives_the_new_one(capsys: pytest.CaptureFixture[str]) -> None:

@@ -80,11 +80,11 @@ def test_the_script_calls_dvc_as_dvc_3_allows() -> None:
             parser.parse_args(shlex.split(line)[1:])
 
 
-def test_the_numbers_are_those_of_the_readme() -> None:
-    readme = (ROOT / "README.md").read_text()
-    assert "| processes for one metrics file and six plots | 13 | 13 and Node | 1, and three that" in readme
+def test_the_numbers_are_those_of_the_comparison() -> None:
+    comparison = (ROOT / "docs/which-tool.md").read_text()
+    assert "| processes for one metrics file and six plots | 13 | 13 and Node | 1, and three that" in comparison
     assert "starts 13 processes and Headway four" in PAGE
-    assert "| 10.9 s | not measured | 2.0 s;" in readme
+    assert "| 10.9 s | not measured | 2.0 s;" in comparison
     assert "[10.9 s and 2.0 s]" in PAGE
 
 

@@ -14,8 +14,7 @@ TRY = runpy.run_path(str(ROOT / "scripts/try_release.py"))
 
 def test_the_steps_are_those_of_the_readme() -> None:
     commands = [" ".join(each) for each in TRY["readme_commands"]((ROOT / "README.md").read_text())]
-    assert commands[:3] == ["headway init", "headway doctor", "headway diff"]
-    assert {"headway verify", "headway post --preview", "headway report main"} < set(commands)
+    assert commands == ["headway init", "headway doctor", "headway diff", "headway report", "headway post --preview"]
 
 
 def test_a_step_that_fails_ends_it(tmp_path: object) -> None:
