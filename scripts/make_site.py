@@ -54,6 +54,8 @@ def main() -> None:
     copy_pages(source, has_gallery=not arguments.without_gallery)
     if not arguments.without_gallery:
         make_reports(source / "gallery")
+        for report in (source / "gallery").rglob("report.md"):
+            report.unlink()  # it would become a page in the place of report.html
     build(arguments.out)
     print(f"Open {arguments.out / 'site/index.html'}")
 
