@@ -113,7 +113,7 @@ def _type(value: dict[str, Any]) -> str:
         name = value["$ref"].rsplit("/", 1)[-1]
         return f"[{name}](#{name.lower()})"
     if "enum" in value:
-        return ", ".join(f"`{option}`" for option in value["enum"])
+        return ", ".join(f"`{option}`" if option else "empty" for option in value["enum"])
     if "items" in value:
         return f"list of {_type(value['items'])}"
     return str(value.get("type", "any"))

@@ -104,7 +104,9 @@ def fetched(folder: Path) -> str:
     for name in ("HEAD~1", "HEAD~5"):
         clone = project.clone(folder / name, "--depth=1")
         found = diff(clone, name, "--fetch")
-        words.append(f"{name}: {int(clone.git('rev-list', '--count', '--all')) - 1} of 8 missing commits come, {found}")
+        words.append(
+            f"`{name}`: {int(clone.git('rev-list', '--count', '--all')) - 1} of 8 missing commits come, {found}"
+        )
     return "; ".join(words)
 
 

@@ -249,10 +249,10 @@ SITUATIONS = (
     Situation("Head names an anchor", RULE, f"{RULE}\nanchor: main", "base", f"{NOTE}anchor: none → main."),
     Situation(
         "Head moves the anchor",
-        f"{RULE}\nanchor: HEAD~1",
+        f"{RULE}\nanchor: HEAD^",
         f"{RULE}\nanchor: HEAD~2",
         "base",
-        f"{ALARM}anchor: HEAD~1 → HEAD~2{AFTER}",
+        f"{ALARM}anchor: HEAD^ → HEAD~2{AFTER}",
     ),
     Situation(
         "Head lets a gate be judged against base alone",
