@@ -35,8 +35,14 @@ PAGES = {
 }
 """Files of the repository's root that are pages of the site."""
 
-_CODE = re.compile(r"(^```.*?^```$|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
-_LINK = re.compile(r"(?P<start>\]\(|(?:src|srcset|href)=\")(?P<target>[^)\s\"#]+)(?P<rest>[)\s\"#])")
+_CODE = (
+    r"^ *(?P<fence>`{3,}|~{3,}).*?^ *(?P=fence)[`~]* *$|(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n\n).)+?(?<!`)(?P=ticks)(?!`)"
+)
+_LINK = (
+    r"(?P<start>\]\(<?|^\[[^\]\n]+\]: +<?|\b(?:src|srcset|href)=[\"'])(?P<target>[^)\s\"'<>#]+)(?P<rest>[)\s\"'>#]|\Z)"
+)
+_CODE_OR_LINK = re.compile(f"{_CODE}|{_LINK}", re.MULTILINE | re.DOTALL)
+_FOLD = re.compile("^<details>", re.MULTILINE)
 _COLOR = re.compile(r"\x1b\[[\d;]*m")
 _PICTURE = re.compile(
     r"<picture>\s*<source media=\"\(prefers-color-scheme: dark\)\" srcset=\"(?P<dark>[^\"]+)\">\s*"
@@ -84,11 +90,18 @@ def site_page(text: str, origin: str, *, has_gallery: bool = True) -> str:
         origin: its path in the repository.
         has_gallery: whether the site contains the reports of the gallery.
     """
-    parts = _CODE.split(text)
-    parts[::2] = [
-        _LINK.sub(lambda link: _site_link(link, origin, has_gallery=has_gallery), part) for part in parts[::2]
-    ]
-    return _PICTURE.sub(_two_images, "".join(parts))
+
+    def changed(found: re.Match[str]) -> str:
+        return _site_link(found, origin, has_gallery=has_gallery) if found["start"] else _site_code(found)
+
+    text = _PICTURE.sub(_two_images, _CODE_OR_LINK.sub(changed, text))
+    return _FOLD.sub('<details markdown="1">', text)
+
+
+def _site_code(code: re.Match[str]) -> str:
+    """Code, in which only the forge's tables need a backslash before a bar."""
+    line = code.string.rfind("\n", 0, code.start()) + 1
+    return code[0].replace("\\|", "|") if code.string.startswith("|", line) else code[0]
 
 
 def _site_link(link: re.Match[str], origin: str, *, has_gallery: bool) -> str:
