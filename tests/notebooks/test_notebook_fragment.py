@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 import pytest
 from rendered import Rendered, github
-from samples import HOSTILE, PIXEL, digits_report, hostile_report, make_report
+from samples import HOSTILE, PIXEL, digits_report, hostile_report, make_report, metric
 
 from headway.report import codec
 from headway.values.comparison import Comparison, PlotPair
-from headway.values.report import IMAGE_ROLES, Report
+from headway.values.report import IMAGE_ROLES, Include, Report
 from headway.values.snapshot import Axis, PlotDefinition
 
 HARMLESS = {"alt", "align", "aria-hidden", "aria-label", "class", "colspan", "d", "data-name", "height", "open", "role"}
@@ -106,6 +106,24 @@ def test_a_comparison_shows_what_its_report_shows_and_names_its_plots() -> None:
     assert "old.csv: only base declares it" in compared.text
     assert "moved.csv: y was 'loss', is 'acc'" in compared.text
     assert "4 plots" in compared.text
+
+
+def test_no_text_becomes_markdown_where_an_export_puts_the_output_into_markdown() -> None:
+    text = "a\n\n![x](https://stranger.example/x.png)\n \n[y](https://stranger.example)"
+    include = Include(path="a.txt", title="A", form="text", base=None, head=text)
+    html = make_report("acc 1 -> 2", includes=(include,))._repr_html_()
+    assert "![x](https://stranger.example/x.png)" in Rendered(html).text
+    read = github(f"Before\n\n{html}\n\nAfter")
+    assert not read.elements("img")
+    assert not read.elements("a")
+
+
+def test_markdown_has_no_attributes_of_pandoc_and_no_shortcodes_of_quarto() -> None:
+    text = "`<script>`{=html} `x`{=latex} {{< env HOME >}} {.x}"
+    report = make_report((metric(text, 1, 2, file="{{< env HOME >}}"),), notes=(text,))
+    markdown = report._repr_markdown_()
+    assert markdown.count("env HOME") > 1
+    assert not re.search(r"`\{[^\u200b]|\{\{<|\{[^\u200b\n]*\}[ #]*$", markdown, re.MULTILINE)
 
 
 @pytest.mark.parametrize("report", [digits_report(), hostile_report()], ids=["digits", "hostile"])

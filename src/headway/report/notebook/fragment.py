@@ -18,7 +18,7 @@ from markupsafe import Markup
 from headway._version import __version__
 from headway.compare.plots import definition_changes
 from headway.report.blocks import Details, Items, Kind, Name, Section, Text, line, prose
-from headway.report.escaping import NAME_LIMIT, html_text
+from headway.report.escaping import NAME_LIMIT, ZERO_WIDTH_SPACE, html_text
 from headway.report.fitting import cut
 from headway.report.formatting import count
 from headway.report.html_blocks import HtmlWriter, asset
@@ -45,11 +45,18 @@ _LONG = ("chart", "image", "line")
 _ROOT = "headway"
 _NO_IMAGES = Markup('<p class="quiet">Only the report that build_report() returned holds its images. {}</p>')
 _PLOTS = Kind(noun="plot", rank=18, markdown=50, page=50)
+_EMPTY_LINE = re.compile(r"\n(?=[ \t]*\n)")
+_FOR_PANDOC = re.compile(r"(?<=`\{)|(?<=\{\{)(?=<)|(?<=\{)(?=.*\}[ #]*$)", re.MULTILINE)
+"""Where Pandoc may read attributes, which make raw HTML and TeX of code, and Quarto a shortcode."""
 _COMMENTS = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
 def to_html(value: Comparison | Report) -> str:
-    """A fragment of HTML with light and dark charts inside."""
+    """A fragment of HTML with light and dark charts inside.
+
+    It has no empty line: nbconvert puts it into Markdown, where what follows one is Markdown, in which names and texts
+    of a repository are not escaped.
+    """
     view = cut(_view(value), _limit)
     writer = _Fragment(value.images if isinstance(value, Report) else {})
     parts = [
@@ -59,13 +66,14 @@ def to_html(value: Comparison | Report) -> str:
         *map(writer.section, view.sections),
         *_left_out(view),
     ]
-    return str(Markup('<div class="{}">\n{}\n</div>').format(_ROOT, join("\n", parts)))
+    return _EMPTY_LINE.sub("&#10;", str(Markup('<div class="{}">\n{}\n</div>').format(_ROOT, join("\n", parts))))
 
 
 def to_markdown(value: Comparison | Report) -> str:
     """The verdict and what tells the change at a glance as Markdown without HTML and without charts."""
     report = MarkdownReport(_as_report(value), MarkdownWriter(html=False))
-    return report.within(lambda kind: 0 if kind.noun.endswith(_LONG) else min(kind.markdown, max(kind.glance, _FEW)))
+    text = report.within(lambda kind: 0 if kind.noun.endswith(_LONG) else min(kind.markdown, max(kind.glance, _FEW)))
+    return _FOR_PANDOC.sub(ZERO_WIDTH_SPACE, text)
 
 
 def _view(value: Comparison | Report) -> ReportView:
