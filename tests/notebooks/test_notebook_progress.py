@@ -82,6 +82,23 @@ def test_outside_of_a_kernel_there_is_silence() -> None:
         assert isinstance(progress, Quiet)
 
 
+@pytest.mark.parametrize(
+    "ipython",
+    [
+        SimpleNamespace(),
+        SimpleNamespace(get_ipython=lambda: None),
+        SimpleNamespace(get_ipython=SimpleNamespace),
+        SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=None, display_pub=Shell())),
+        SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=object())),
+    ],
+    ids=["being imported", "script", "terminal", "no kernel", "no display"],
+)
+def test_a_shell_that_shows_no_line_leaves_silence(ipython: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    with notebook_progress() as progress:
+        assert isinstance(progress, Quiet)
+
+
 def test_importing_and_comparing_load_no_ipython() -> None:
     code = "import sys, headway.api, headway.app.notebook.progress as n\nn._kernel_shell()\n"
     code += "sys.exit(bool({'IPython', 'polars', 'pandas'} & set(sys.modules)))"

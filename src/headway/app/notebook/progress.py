@@ -42,10 +42,13 @@ def notebook_progress(shell: Any = None) -> Iterator[Progress]:  # noqa: ANN401 
 
 
 def _kernel_shell() -> Any:  # noqa: ANN401 - as above
-    """The shell of the kernel that this code runs in; ``None`` in a terminal or a script."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
-    return shell if hasattr(shell, "kernel") else None
+    """The shell of the kernel that this code runs in; ``None`` in a terminal or a script.
+
+    Another thread may be importing IPython, and other notebooks have shells of their own, which lack parts.
+    """
+    get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", None)
+    shell = get_ipython() if get_ipython else None
+    return shell if getattr(shell, "kernel", None) and hasattr(shell, "display_pub") else None
 
 
 class NotebookLine:
