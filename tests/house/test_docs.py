@@ -50,7 +50,8 @@ def test_the_code_tour_has_two_walks_of_ten_stops_that_lead_to_lines() -> None:
         assert all(re.search(r"\]\(\.\./src/headway/[\w/]+\.py#L\d+\)", stop) for stop in stops)
 
 
-def test_a_definition_that_moved_makes_the_code_tour_stale(tmp_path: Path) -> None:
+def test_a_definition_that_moved_makes_the_code_tour_stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "scripts")
     line_of = runpy.run_path(str(ROOT / "scripts/make_docs.py"))["line_of"]
     source = tmp_path / "a.py"
     source.write_text("x = 1\n\nclass A:\n    def b(self): ...\n")
