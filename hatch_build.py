@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -12,6 +13,9 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 FILE = "headway/commit.txt"
 """The file with the full SHA, below src in a source distribution."""
+
+ELSEWHERE = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY"}
+"""The variables with which git looks elsewhere than in the folder that it runs in."""
 
 
 class CommitHook(BuildHookInterface):  # type: ignore[misc] # its type is known only where hatchling is installed
@@ -35,7 +39,9 @@ class CommitHook(BuildHookInterface):  # type: ignore[misc] # its type is known 
 def find_commit(root: Path) -> str:
     """The full SHA of a clean checkout, of git's or GitHub's archive, or of a source distribution; else empty."""
     if (root / ".git").exists():
-        return "" if _git(root, "status", "--porcelain") else _git(root, "rev-parse", "HEAD")
+        return (
+            "" if _git(root, "status", "--porcelain", "--untracked-files=normal") else _git(root, "rev-parse", "HEAD")
+        )
     for noted in (root / "src" / FILE, root / ".git_archival.txt"):
         found = (
             re.search(r"^(?:commit: )?([0-9a-f]{40})$", noted.read_text(), re.MULTILINE) if noted.is_file() else None
@@ -46,8 +52,10 @@ def find_commit(root: Path) -> str:
 
 
 def _git(root: Path, *arguments: str) -> str:
+    # A git hook sets these variables, and they would name the repository of the hook.
+    environ = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
     try:
-        done = subprocess.run(["git", "-C", root, *arguments], check=False, capture_output=True, text=True)
+        done = subprocess.run(["git", "-C", root, *arguments], env=environ, check=False, capture_output=True, text=True)
     except FileNotFoundError:
         return ""
     return "" if done.returncode else done.stdout.strip()

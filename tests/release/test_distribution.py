@@ -39,14 +39,17 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     for name in ("src/digits/train.py", ".dvc/embedded/files/md5/ab", "reports/metrics.json", "tests/test_a.py"):
         project.write(name, "not for users\n")
     project.commit("release")
-    for tag in ("v1.2.3", "v1", "digits@v9.0.0"):
+    for tag in ("v1.2.3", "v1", "digits@v9.0.0", "v9.0.0-digits", "v9.0.0@v1"):
         project.git("tag", tag)
     return project
 
 
 @pytest.fixture(scope="module")
-def sdist(project: Project) -> Path:
-    return build(project.root, "--sdist")
+def sdist(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built as in a hook of another repository, where git sets variables."""
+    other = Project(tmp_path_factory.mktemp("other"), dvc=False)
+    other.commit()
+    return build(project.root, "--sdist", GIT_DIR=str(other.root / ".git"), GIT_WORK_TREE=str(other.root))
 
 
 @pytest.fixture(scope="module")
@@ -58,11 +61,11 @@ def page(sdist: Path) -> str:
     return shown
 
 
-def build(folder: Path, *options: str, out: str = "dist") -> Path:
+def build(folder: Path, *options: str, out: str = "dist", **variables: str) -> Path:
     """What a build makes of a folder, as a release is built."""
     made = folder.parent / out
-    epoch = {**os.environ, "SOURCE_DATE_EPOCH": "1800000000"}
-    subprocess.run([*UV, *options, "--out-dir", str(made), str(folder)], check=True, env=epoch)
+    environ = {**os.environ, "SOURCE_DATE_EPOCH": "1800000000", **variables}
+    subprocess.run([*UV, *options, "--out-dir", str(made), str(folder)], check=True, env=environ)
     (file,) = [each for each in made.iterdir() if each.name.endswith((".whl", ".tar.gz"))]
     return file
 
@@ -113,6 +116,7 @@ def test_its_metadata_say_whose_it_is_and_where_it_runs(sdist: Path) -> None:
     links = dict(each.split(", ") for each in metadata.get_all("Project-URL", []))
     assert links == URLS
     assert {"Homepage", "Documentation", "Source", "Issues", "Changelog"} == links.keys()
+    assert metadata.get_all("License-File") == ["LICENSE", "src/headway/report/assets/vega.LICENSE.txt"]
     assert metadata["Author"]
     assert not re.search(r"\S@\S", f"{metadata['Author']} {metadata['Author-email']} {metadata['Maintainer']}")
     tested = re.findall(r"Python :: (3\.\d+)", str(metadata.get_all("Classifier", [])))
