@@ -24,6 +24,7 @@ def release(words: list[str], state: dict[str, Any]) -> str:
     for option in ("--json", "--jq", "--title", "--notes-file"):
         parser.add_argument(option)
     parser.add_argument("--draft", nargs="?", const="true")
+    parser.add_argument("--latest", default="true", choices=("true", "false"))
     for option in ("--clobber", "--verify-tag"):
         parser.add_argument(option, action="store_true")
     given = parser.parse_intermixed_args(words)
@@ -43,6 +44,8 @@ def release(words: list[str], state: dict[str, Any]) -> str:
         found["files"] = sorted({*found["files"], *names})
     if given.action == "edit":
         found["draft"] = given.draft == "true"
+        if given.latest == "true":
+            state["latest"] = given.tag
     return json.dumps(found["draft"]) if given.action == "view" else ""
 
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 SCRIPT = ROOT / "scripts/changelog.py"
 NAMES = runpy.run_path(str(SCRIPT))
-TEXT = "# Changelog\n\n## Unreleased\n\n### New\n\n- b\n\n## 0.9.0 - 2026-01-02\n\n- a\n"
+NEW = "### New\n\n- b and\n  `c`\n  - d\n"
+TEXT = f"# Changelog\n\n## Unreleased\n\n{NEW}\n## 0.9.0 - 2026-01-02\n\n- a\n"
 
 
 def test_what_is_unreleased_becomes_a_section(tmp_path: Path) -> None:
@@ -28,10 +29,10 @@ def test_what_is_unreleased_becomes_a_section(tmp_path: Path) -> None:
 
     assert run("release", "0.10.0").returncode == 0
     text = (tmp_path / "CHANGELOG.md").read_text()
-    assert re.match(
-        r"# Changelog\n\n## Unreleased\n\n## 0\.10\.0 - \d{4}-\d\d-\d\d\n\n### New\n\n- b\n\n## 0\.9\.0", text
+    assert re.match(rf"# Changelog\n\n## Unreleased\n\n## 0\.10\.0 - \d{{4}}-\d\d-\d\d\n\n{NEW}\n## 0\.9\.0", text)
+    assert run("notes", "0.10.0").stdout == "### New\n\n- b and `c`\n  - d\n", (
+        "GitHub breaks a line where the file does"
     )
-    assert run("notes", "0.10.0").stdout == "### New\n\n- b\n"
     assert run("notes", "0.9.0").stdout == "- a\n"
     again = run("release", "0.10.0")
     assert (again.returncode, again.stderr) == (1, "error: CHANGELOG.md has a section 0.10.0 already.\n")
@@ -42,7 +43,11 @@ def test_what_is_unreleased_becomes_a_section(tmp_path: Path) -> None:
     [
         (TEXT, "v1.0.0", "v1.0.0 is no version such as 1.2.0."),
         (TEXT.replace("Unreleased", "Next"), "1.0.0", "CHANGELOG.md has no section '## Unreleased'."),
-        (TEXT.replace("### New\n\n- b\n", ""), "1.0.0", "The section 1.0.0 of CHANGELOG.md is empty."),
+        (
+            TEXT.replace(NEW, ""),
+            "1.0.0",
+            "The section 1.0.0 of CHANGELOG.md is empty.",
+        ),
     ],
     ids=["no version", "nothing unreleased", "an empty section"],
 )

@@ -103,7 +103,7 @@ class TestRules:
             "build": None,
             "try": "build",
             "publish": ["build", "try"],
-            "release": "publish",
+            "release": ["build", "publish"],
         }
         (matrix,) = [job["strategy"]["matrix"]["python"] for job in jobs(RELEASE).values() if "strategy" in job]
         assert matrix == jobs(RELEASE.with_name("ci.yml"))["test"]["strategy"]["matrix"]["python"]
@@ -111,15 +111,20 @@ class TestRules:
     def test_what_is_uploaded_is_what_was_built(self) -> None:
         kept = [step["with"] for step in steps_of("build") if "upload-artifact" in step.get("uses", "")]
         assert [(each["name"], each["path"]) for each in kept] == [("dist", "dist/"), ("notes", "notes/")]
-        for name in ("try", "publish", "release"):
-            (dist, *_) = [step["with"] for step in steps_of(name) if "download-artifact" in step.get("uses", "")]
-            assert dist == {"name": "dist", "path": "dist"}
+        assert jobs(RELEASE)["build"]["outputs"] == {
+            each: f"${{{{ steps.{each}.outputs.artifact-id }}}}" for each in ("dist", "notes")
+        }
+        for job, names in {"publish": ["dist"], "release": ["dist", "notes"]}.items():
+            taken = [step["with"] for step in steps_of(job) if "download-artifact" in step.get("uses", "")]
+            assert taken == [
+                {"artifact-ids": f"${{{{ needs.build.outputs.{each} }}}}", "path": each} for each in names
+            ], "by their numbers, because packages of strangers run in the job try, which could replace what has a name"
 
 
 class TestBuild:
     def test_a_tag_is_built_and_gets_its_notes(self, github: GitHub) -> None:
         github.run("build")
-        assert github.job.ran == ["Check the tag", "Install the tools", "Build", "Write the notes"]
+        assert github.job.ran == ["Check the tag", "Install the tools", "Build", "Check the version", "Write the notes"]
         assert sorted(each.name for each in (github.project.root / "dist").iterdir()) == BUILT
         assert (github.project.root / "notes/notes.md").read_text() == "- It works.\n"
         (install,) = [call for call in github.job.calls if "-m pip" in call]
@@ -155,6 +160,11 @@ class TestBuild:
         github.project.write("new.py", "")
         assert "changes that are not committed" in github.run("build", fails="Build")
 
+    def test_the_version_of_another_tag_of_the_commit_is_refused(self, github: GitHub) -> None:
+        github.project.write("CHANGELOG.md", "## 1.2.1 - 2027-02-01\n\n- It works.\n").commit("the next release")
+        printed = github.run("build", fails="Check the version", GITHUB_REF_NAME="v1.2.1")
+        assert "The tag is v1.2.1, and this was built: dist/dvc_headway-1.2.0-py3-none-any.whl dist/dvc" in printed
+
     def test_another_wheel_from_the_source_distribution_is_an_error(self, github: GitHub) -> None:
         stand_ins = {"python": PYTHON.replace("echo wheel", "pwd")}
         job = Runner(folder=github.project.root, environ=github.variables, stand_ins=stand_ins)
@@ -181,6 +191,7 @@ class TestRelease:
         expected = {"draft": False, "title": "v1.2.0", "notes": "- It works.\n", "files": BUILT}
         assert releases == {"v1.2.0": expected}, "and v1 has none, because it could then not move again"
         assert tags["v1"] == github.variables["GITHUB_SHA"]
+        assert json.loads(github.state.read_text())["latest"] == "v1.2.0"
 
     @pytest.mark.slow
     def test_it_can_run_again_wherever_it_failed(self, github: GitHub) -> None:
@@ -204,9 +215,10 @@ class TestRelease:
         tags, _ = github.tags_and_releases()
         assert (tags[major], tags["v1"]) == (github.variables["GITHUB_SHA"], "a")
 
-    def test_a_correction_of_an_older_release_moves_no_tag(self, github: GitHub) -> None:
+    def test_a_correction_of_an_older_release_moves_no_tag_and_is_not_the_latest(self, github: GitHub) -> None:
         state = json.loads(github.state.read_text())
         state["tags"]["v1.10.0"] = "c"
         github.state.write_text(json.dumps(state))
         assert "v1 stays where it is, because v1.10.0 is newer than v1.2.0." in github.run("release")
+        assert "latest" not in json.loads(github.state.read_text())
         assert github.tags_and_releases()[0]["v1"] == "a"
