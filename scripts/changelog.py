@@ -19,7 +19,9 @@ VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 
 
 def notes(text: str, version: str) -> str:
-    """The section of a release without its heading.
+    """The section of a release without its heading, and with each item of a list on one line.
+
+    GitHub shows every end of a line in a release's notes as a break, unlike in a file.
 
     Raises:
         ValueError: there is no such section, or nothing is in it.
@@ -31,7 +33,7 @@ def notes(text: str, version: str) -> str:
     section = re.split(r"^## ", text[found.end() :], maxsplit=1, flags=re.MULTILINE)[0].strip()
     if not section:
         raise ValueError(f"The section {version} of CHANGELOG.md is empty.")
-    return f"{section}\n"
+    return re.sub(r"\n  (?!\s|[-*] |\d+\. |```)", " ", section) + "\n"
 
 
 def release(text: str, version: str, day: str) -> str:
