@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from importlib.metadata import PackageNotFoundError
 from typing import TYPE_CHECKING
 
 import pytest
@@ -219,6 +220,14 @@ def test_dvcs_version_is_compared_as_numbers(
 ) -> None:
     monkeypatch.setattr("importlib.metadata.version", lambda _: version)
     assert status(tmp_path, "DVC version") == expected
+
+
+def test_without_an_installation_dvcs_version_is_not_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(name: str) -> None:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("importlib.metadata.requires", fail)
+    assert status(tmp_path, "DVC version") == "skipped"
 
 
 def test_an_error_that_nobody_foresaw_is_a_line_too(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import shlex
 from importlib import metadata
 from typing import TYPE_CHECKING
 
+from headway._version import PACKAGE
 from headway.app.anchor import resolve_anchor
 from headway.app.doctor.findings import Finding, SkippedError, failed, need, of_error, ok, warning
 from headway.app.doctor.ground import NO_GIT, NO_PROJECT
@@ -213,7 +214,11 @@ def _untracked(ground: Ground, paths: Sequence[str], consequence: str) -> Findin
 def check_version(_: Ground) -> Finding:
     """DVC's version beside the ones that Headway works with."""
     installed = metadata.version("dvc")
-    wanted = next((each for each in metadata.requires("dvc-headway") or () if re.match(r"dvc\b(?!-)", each)), "")
+    try:
+        required = metadata.requires(PACKAGE) or ()
+    except metadata.PackageNotFoundError:
+        raise SkippedError("Headway runs from its sources, and only an installed one says which DVC it needs") from None
+    wanted = next((each for each in required if re.match(r"dvc\b(?!-)", each)), "")
     least, below = (re.search(pattern, wanted) for pattern in (r">=([\d.]+)", r"<([\d.]+)"))
     is_new_enough = least is None or _numbers(installed) >= _numbers(least[1])
     if is_new_enough and (below is None or _numbers(installed) < _numbers(below[1])):
