@@ -95,7 +95,8 @@ def make_repository(shell: Shell, folder: Path) -> None:
 
 def check_source(shell: Shell, folder: Path, version: str, commit: str) -> None:
     """Whether CI jobs get the very version that is installed here."""
-    action = f"uses: {urlsplit(home()).path.strip('/')}@{commit} # v{version}\n"
+    comment = f" # v{version}" if is_release(version) else ""
+    action = f"uses: {urlsplit(home()).path.strip('/')}@{commit}{comment}\n"
     if action not in (folder / ".github/workflows/headway.yml").read_text():
         sys.exit(f"error: headway init wrote a workflow without this line: {action}")
     requirement = f'"dvc-headway=={version}"'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from importlib.metadata import PathDistribution
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from repos import Project
@@ -15,9 +15,6 @@ from headway.app.scaffold.source import Source, installed_source, read_source
 from headway.errors import RepositoryError, SettingsError
 from headway.gather.git.checked_out import is_ignored
 from headway.gather.git.remotes import as_web_address
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 COMMIT = "ab" * 20
 
@@ -160,8 +157,8 @@ class TestSource:
         source = read_source(f"https://github.com/team/headway.git@{COMMIT}")
         assert source.requirement("s3") == f"dvc-headway[s3] @ git+https://github.com/team/headway@{COMMIT}"
         assert source.requirement() == f"dvc-headway @ git+https://github.com/team/headway@{COMMIT}"
-        assert source.action().startswith(f"team/headway@{COMMIT} # v")
-        assert source.action("a/b.yml").startswith(f"team/headway/a/b.yml@{COMMIT} # v")
+        assert source.action() == f"team/headway@{COMMIT}", "whose version nothing tells"
+        assert source.action("a/b.yml") == f"team/headway/a/b.yml@{COMMIT}"
 
     @pytest.mark.parametrize(
         "text", ["https://github.com/team/headway", "https://a/b@main", f"http://a/b@{COMMIT}", ""]
@@ -194,19 +191,39 @@ class TestSource:
         assert found.commit == (COMMIT if known else Source().commit)
         assert "@" not in found.url
 
-    def test_an_installed_clone_is_known_by_its_remote(self, monkeypatch: pytest.MonkeyPatch, project: Project) -> None:
+    def test_an_installed_clone_is_known_by_its_remote(
+        self, monkeypatch: pytest.MonkeyPatch, project: Project, tmp_path: Path
+    ) -> None:
         commit = project.commit()
-        monkeypatch.setattr(sources, "distribution", lambda _: Recorded(f'{{"url": "{project.root.as_uri()}"}}'))
+        recorded = f'{{"url": "{project.root.as_uri()}"}}'
+        monkeypatch.setattr(sources, "distribution", lambda _: Recorded(recorded))
         assert not installed_source().is_known
         project.git("remote", "add", "origin", "git@git.example.org:team/headway.git")
-        assert installed_source() == Source(url="https://git.example.org/team/headway", commit=commit, is_known=True)
+        found = Source(
+            url="https://git.example.org/team/headway", commit=commit, is_known=True, version=Recorded.version
+        )
+        assert installed_source() == found
+        noted = tmp_path / "commit.txt"
+        noted.write_text(f"{COMMIT}\n")
+        monkeypatch.setattr(sources, "distribution", lambda _: Recorded(recorded, noted))
+        assert installed_source().commit == COMMIT, "which was built; the clone may have gone on since"
+
+    def test_files_in_another_repository_are_not_its_commit(
+        self, monkeypatch: pytest.MonkeyPatch, project: Project
+    ) -> None:
+        project.write("vendor/headway/a.py", "").write("a.whl", "").commit()
+        project.git("remote", "add", "origin", "git@git.example.org:team/model.git")
+        for name in ("vendor/headway", "a.whl", "gone"):
+            recorded = f'{{"url": "{(project.root / name).as_uri()}"}}'
+            monkeypatch.setattr(sources, "distribution", lambda _, recorded=recorded: Recorded(recorded))
+            assert installed_source() == Source()
 
     def test_a_release_of_an_index_is_known_by_its_version_and_its_commit(self, release: Path) -> None:
         found = installed_source()
         assert found.is_known
         assert found.requirement("s3") == "dvc-headway[s3]==1.2.3"
         assert found.requirement() == "dvc-headway==1.2.3"
-        assert found.action("a/b.yml").startswith(f"team/headway/a/b.yml@{COMMIT} # v")
+        assert found.action("a/b.yml") == f"team/headway/a/b.yml@{COMMIT} # v1.2.3"
         assert release.is_dir()
 
     @pytest.mark.parametrize(
@@ -253,10 +270,16 @@ def put_release(folder: Path, version: str, commit: str, label: str) -> None:
 
 
 class Recorded:
-    """An installed package with what its installer recorded."""
+    """An installed package with what its installer recorded, and the commit that its build noted, if any."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    version = "1.2.3"
+
+    def __init__(self, text: str, noted: Path = Path("nowhere")) -> None:
+        self._text, self._noted = text, noted
+
+    def locate_file(self, name: str) -> Path:
+        assert name == "headway/commit.txt"
+        return self._noted
 
     def read_text(self, name: str) -> str:
         assert name == "direct_url.json"
