@@ -25,6 +25,7 @@ def measured(project: Project) -> Project:
     return project
 
 
+@pytest.mark.slow
 def test_the_last_step_commits_what_was_written(measured: Project) -> None:
     measured.paste(commands(measured.paste("headway init --forge github"))[-1])
     assert measured.git("status", "--short") == ""
@@ -38,6 +39,7 @@ def test_the_steps_before_it_name_commands_that_run(measured: Project) -> None:
     assert "failed" in measured.paste("headway doctor", check=False)
 
 
+@pytest.mark.slow
 def test_the_workflow_of_the_other_shape_is_removed(measured: Project) -> None:
     measured.paste("headway init --forge github")
     measured.commit()
@@ -47,12 +49,14 @@ def test_the_workflow_of_the_other_shape_is_removed(measured: Project) -> None:
     assert (measured.root / POST).exists()
 
 
+@pytest.mark.slow
 def test_a_forge_is_named(measured: Project) -> None:
     printed = measured.paste("headway init")
     measured.paste(next(step for step in commands(printed) if "--forge" in step))
     assert (measured.root / GITHUB).exists()
 
 
+@pytest.mark.slow
 def test_forks_are_for_one_project(tmp_path: Path) -> None:
     repository = Project(tmp_path, dvc=False)
     for folder in ("a", "b"):
@@ -63,12 +67,14 @@ def test_forks_are_for_one_project(tmp_path: Path) -> None:
     assert (tmp_path / REPORT).exists()
 
 
+@pytest.mark.slow
 def test_a_source_is_named_by_its_commit(measured: Project) -> None:
     printed = measured.paste("headway init --source https://git.example/headway@main", check=False)
     measured.paste(f"{printed.splitlines()[-1].strip()} --forge github")
     assert "uses: team/headway@0123456789abcdef" in (measured.root / GITHUB).read_text()
 
 
+@pytest.mark.slow
 def test_a_repository_without_a_project_gets_one(tmp_path: Path) -> None:
     repository = Project(tmp_path, dvc=False).write("a", "b")
     repository.commit()
