@@ -79,7 +79,9 @@ def test_the_published_hook_in_the_environment_that_pre_commit_makes(project: Pr
     """pre-commit installs Headway and DVC from this working tree, which takes a minute or two."""
     published = Project(tmp_path / "published", dvc=False)
     for path in filter(None, subprocess.check_output(["git", "ls-files", "-z"], cwd=ROOT, text=True).split("\0")):
-        if (ROOT / path).is_file() and path.startswith(("src/headway/", "pyproject.toml", "README", "LICENSE", ".pre")):
+        if (ROOT / path).is_file() and path.startswith(
+            ("src/headway/", "pyproject.toml", "hatch_build.py", "README", "LICENSE", ".pre")
+        ):
             published.write(path, (ROOT / path).read_bytes())
     commit = published.commit()
     hooks = f"repos: [{{repo: {published.git_root}, rev: {commit}, hooks: [{{id: headway-verify}}]}}]\n"
