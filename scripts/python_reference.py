@@ -45,7 +45,12 @@ as `Metric`, are described in [its reference](report-schema.md).
 def python_page() -> str:
     """The text of docs/python.md."""
     logging.getLogger("griffe").setLevel(logging.ERROR)  # several names share a line of a docstring on purpose
-    package = griffe.load("headway", search_paths=[str(ROOT / "src")], docstring_parser="google")
+    package = griffe.load(
+        "headway",
+        search_paths=[str(ROOT / "src")],
+        docstring_parser="google",
+        docstring_options={"returns_multiple_items": False, "returns_named_value": False},
+    )
     schema = (ROOT / "docs/report-schema.md").read_text()
     objects = {name: _definition(package, name) for name in headway.__all__ if name != "__version__"}
     page = _Page(objects, set(re.findall(r"^## (\w+)$", schema, re.MULTILINE)))
