@@ -117,7 +117,8 @@ class _Page:
         meanings = attributes(getattr(headway, each.name), null="None")
         for member in each.members.values():
             if isinstance(member, griffe.Attribute) and not member.name.startswith("_"):
-                meaning = self._sentence(meanings.get(member.name, ""))
+                own = member.docstring.value if member.docstring else ""  # a property's
+                meaning = self._sentence(meanings.get(member.name, own))
                 yield f"| `{member.name}` | {self._type(str(member.annotation))} | {meaning} |"
 
     def _text(self, each: griffe.Object) -> Iterator[str]:
